@@ -1,0 +1,111 @@
+"""Every error that may reach a user, and the problem (RFC 9457) it is told as: one table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import ProtectedError
+from django.http import Http404
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from jobs import errors as jobs
+from mastery.models import EventLogIsAppendOnly
+
+PROBLEM_JSON = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """How one kind of error is told: HTTP status, the last part of its type URI, its title."""
+
+    status: int
+    slug: str
+    title: str
+
+
+PROBLEMS: dict[type[Exception], Problem] = {
+    jobs.JobCannotBeRetried: Problem(409, "job-cannot-be-retried", "This job cannot be retried"),
+    jobs.JobHasEnded: Problem(409, "job-has-ended", "This job has ended"),
+    jobs.IdempotencyKeyReused: Problem(
+        422, "idempotency-key-reused", "Idempotency key used for another request"
+    ),
+    EventLogIsAppendOnly: Problem(409, "event-log-is-append-only", "The event log is append-only"),
+    ProtectedError: Problem(409, "still-in-use", "Something still rests on this"),
+}
+
+
+def problem_for(error: Exception) -> Problem | None:
+    """The row of the table for ``error``, or for the nearest class above it."""
+    return next((PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS), None)
+
+
+def problem_body(problem: Problem, error: Exception) -> dict[str, Any]:
+    """The RFC 9457 members, with the error's own public data as extension members."""
+    extension = getattr(error, "problem_members", {})
+    return {
+        "type": f"urn:cairn:problem:{problem.slug}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": _detail(error),
+        **extension,
+    }
+
+
+def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: every failure leaves as ``application/problem+json``."""
+    problem = problem_for(error)
+    if problem:
+        response = Response(problem_body(problem, error), status=problem.status)
+    else:
+        plain = exception_handler(error, context)
+        if plain is None:
+            return None
+        response = Response(_framework_body(error, plain.status_code), status=plain.status_code)
+        for name, value in plain.items():
+            response[name] = value
+    request = context.get("request")
+    response.data["instance"] = request.path if request else ""
+    response.content_type = PROBLEM_JSON
+    return response
+
+
+def _detail(error: Exception) -> str:
+    if isinstance(error, ProtectedError):
+        kinds = sorted({str(row._meta.verbose_name_plural) for row in error.protected_objects})
+        return f"It is still used by {', '.join(kinds)}. Reject or archive it instead of deleting it."
+    return str(error)
+
+
+def _framework_body(error: Exception, status: int) -> dict[str, Any]:
+    if isinstance(error, Http404):
+        error = drf.NotFound()
+    if isinstance(error, PermissionDenied):
+        error = drf.PermissionDenied()
+    slug = getattr(error, "default_code", "error").replace("_", "-")
+    body: dict[str, Any] = {
+        "type": f"urn:cairn:problem:{slug}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": "Some fields are missing or wrong; see errors."
+        if isinstance(error, drf.ValidationError)
+        else "",
+    }
+    if isinstance(error, drf.ValidationError):
+        body["errors"] = list(_field_errors(error.detail, ()))
+    else:
+        body["detail"] = str(getattr(error, "detail", error))
+    return body
+
+
+def _field_errors(detail: Any, path: tuple[str, ...]) -> list[dict[str, str]]:
+    if isinstance(detail, dict):
+        return [row for name, inner in detail.items() for row in _field_errors(inner, (*path, str(name)))]
+    if isinstance(detail, list):
+        return [row for inner in detail for row in _field_errors(inner, path)]
+    pointer = "/" + "/".join(part for part in path if part != "non_field_errors")
+    return [{"pointer": pointer, "detail": str(detail), "code": str(getattr(detail, "code", "invalid"))}]

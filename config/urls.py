@@ -1,0 +1,36 @@
+"""Every address of the service: each room brings its own."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+
+from accounts import urls as accounts_urls
+from concepts import urls as concepts_urls
+from config import pages
+from curriculum import urls as curriculum_urls
+from jobs import urls as jobs_urls
+from mastery import urls as mastery_urls
+from research import urls as research_urls
+from tutor import urls as tutor_urls
+
+ROOMS = (accounts_urls, jobs_urls, research_urls, concepts_urls, mastery_urls, curriculum_urls, tutor_urls)
+
+api: list[URLPattern | URLResolver] = [pattern for room in ROOMS for pattern in room.api_urlpatterns]
+room_pages: list[URLPattern | URLResolver] = [pattern for room in ROOMS for pattern in room.page_urlpatterns]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", pages.home, name="home"),
+    path("healthz", pages.healthz, name="healthz"),
+    path("readyz", pages.readyz, name="readyz"),
+    path("api/v1/", include(api)),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+    path("api/docs/redoc/", SpectacularRedocView.as_view(url_name="schema"), name="api-redoc"),
+    path("admin/", admin.site.urls),
+    *room_pages,
+]
+
+handler404 = "config.page_errors.page_not_found"
+handler500 = "config.page_errors.server_error"

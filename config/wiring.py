@@ -1,0 +1,85 @@
+"""Assembles the ports: which embedder, which chat model, which engine; nothing of the domain.
+
+Adapters are named in settings by dotted path and built once per process, at first use, so that
+starting Django loads no model library and a forked process never inherits one.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+if TYPE_CHECKING:
+    from llm.ollama_chat import OllamaChat
+    from llm.ports import CallRecorder, ChatModel
+    from vectorstore.ports import Embedder
+
+Engine = Literal["embedded", "ollama"]
+
+PROBE_LASTS_S = 15.0
+
+
+def embedder() -> Embedder:
+    """The embedding model that every passage and query of this service goes through."""
+    return _embedder(settings.EMBEDDER, settings.EMBEDDING_MODEL)
+
+
+@cache
+def _embedder(dotted_path: str, model: str) -> Embedder:
+    adapter = import_string(dotted_path)
+    return cast("Embedder", adapter(model) if model else adapter())
+
+
+def index_directory() -> Path:
+    """Where the generations of the vector and keyword indexes live on this machine."""
+    return Path(settings.INDEX_DIR)
+
+
+def recorder() -> CallRecorder:
+    """Where every model call is written down."""
+    record: Any = import_string(settings.MODEL_CALL_RECORDER)
+    return cast("CallRecorder", record())
+
+
+def chat_model() -> ChatModel:
+    """The chat model of the model engine."""
+    return _ollama(tuple(settings.OLLAMA_HOSTS), settings.OLLAMA_MODEL)
+
+
+@cache
+def _ollama(hosts: tuple[str, ...], model: str) -> OllamaChat:
+    from llm.ollama_chat import OllamaChat
+
+    return OllamaChat(
+        hosts=hosts,
+        model=model,
+        num_ctx=settings.OLLAMA_NUM_CTX,
+        timeout_s=settings.OLLAMA_TIMEOUT_S,
+        concurrency=settings.OLLAMA_CONCURRENCY,
+        recorder=recorder(),
+    )
+
+
+def engine() -> Engine:
+    """Which engine does the tutor's work now; ``auto`` takes Ollama when it answers and has the model."""
+    if settings.TUTOR_ENGINE == "auto":
+        return "ollama" if _ollama_answers(int(time.monotonic() / PROBE_LASTS_S)) else "embedded"
+    return cast("Engine", settings.TUTOR_ENGINE)
+
+
+@lru_cache(maxsize=1)
+def _ollama_answers(period: int) -> bool:
+    """One probe per period and process: the argument is only the key of the cache."""
+    return bool(_ollama(tuple(settings.OLLAMA_HOSTS), settings.OLLAMA_MODEL).available())
+
+
+def forget_adapters() -> None:
+    """Drop what this process has built, so that changed settings count."""
+    _embedder.cache_clear()
+    _ollama.cache_clear()
+    _ollama_answers.cache_clear()

@@ -1,0 +1,231 @@
+"""The conversation: decisions, lessons with their citations, rubrics, attempts and what they earned."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import User
+from concepts.models import Concept
+from jobs.models import Job
+from mastery.models import Enrolment
+from research.models import Passage
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def visible_to(self, user: User | AnonymousUser) -> DecisionQuerySet:
+        """The decisions of the enrolments that ``user`` may see."""
+        return self.filter(enrolment__in=Enrolment.objects.visible_to(user))
+
+
+class Decision(models.Model):
+    """Why this concept came next: the whole frontier with scores, as it stood then."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="decisions")
+    concept = models.ForeignKey(Concept, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    record = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"next for {self.enrolment_id}: {self.concept_id}"
+
+
+class LessonQuerySet(models.QuerySet["Lesson"]):
+    def visible_to(self, user: User | AnonymousUser) -> LessonQuerySet:
+        """The lessons of the enrolments that ``user`` may see."""
+        return self.filter(enrolment__in=Enrolment.objects.visible_to(user))
+
+
+class Lesson(models.Model):
+    """A proven lesson on one concept, with the explain-back question that checks it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="lessons")
+    concept = models.ForeignKey(Concept, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField(
+        help_text="1 for the first lesson on this concept in this enrolment."
+    )
+    angle = models.CharField(max_length=40, blank=True)
+    angle_note = models.CharField(
+        max_length=300, blank=True, help_text="How it differs from the lesson before."
+    )
+    question = models.TextField()
+    engine = models.CharField(max_length=40)
+    engine_version = models.CharField(max_length=80, blank=True)
+    prompt_hash = models.CharField(max_length=64, blank=True)
+    coverage = models.FloatField(help_text="Share of the written sentences that the sources support.")
+    dropped = models.PositiveIntegerField(default=0, help_text="Sentences refused for want of support.")
+    content_hash = models.CharField(max_length=64)
+    job = models.OneToOneField(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="lesson")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = LessonQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["enrolment", "concept", "number"], name="lesson_number_once"),
+            models.CheckConstraint(condition=Q(coverage__range=(0, 1)), name="lesson_coverage_range"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.concept} #{self.number}"
+
+
+class LessonSentence(models.Model):
+    """One sentence of a lesson and how its support was checked."""
+
+    class Section(models.TextChoices):
+        RECAP = "recap"
+        EXPLANATION = "explanation"
+        WHY = "why"
+        EXAMPLE = "example"
+        PITFALL = "pitfall"
+
+    class Support(models.TextChoices):
+        QUOTE = "quote"
+        ENTAILED = "entailed"
+        CONNECTIVE = "connective"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="sentences")
+    ordinal = models.PositiveIntegerField()
+    section = models.CharField(max_length=16, choices=Section)
+    text = models.TextField()
+    is_code = models.BooleanField(default=False)
+    support = models.CharField(max_length=16, choices=Support)
+    support_score = models.FloatField(default=1)
+
+    class Meta:
+        ordering = ["lesson", "ordinal"]
+        constraints = [models.UniqueConstraint(fields=["lesson", "ordinal"], name="sentence_ordinal_once")]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class SpanOfPassage(models.Model):
+    """A source span: ``passage.text[start:end] == quote``."""
+
+    passage = models.ForeignKey(Passage, on_delete=models.PROTECT, related_name="+")
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    quote = models.TextField()
+
+    class Meta:
+        abstract = True
+        constraints = [models.CheckConstraint(condition=Q(end__gt=F("start")), name="%(class)s_not_empty")]
+
+
+class Citation(SpanOfPassage):
+    """The source span that supports a lesson sentence."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sentence = models.ForeignKey(LessonSentence, on_delete=models.CASCADE, related_name="citations")
+
+    class Meta(SpanOfPassage.Meta):
+        ordering = ["sentence", "start", "id"]
+
+    def __str__(self) -> str:
+        return self.quote[:80]
+
+
+class RubricPoint(SpanOfPassage):
+    """One idea that a good explanation contains, and where it comes from."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="points")
+    ordinal = models.PositiveIntegerField()
+    text = models.TextField()
+    hint = models.TextField(blank=True, help_text="A nudge toward the idea that does not give it away.")
+
+    class Meta(SpanOfPassage.Meta):
+        ordering = ["lesson", "ordinal"]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def visible_to(self, user: User | AnonymousUser) -> AttemptQuerySet:
+        """The attempts of the enrolments that ``user`` may see."""
+        return self.filter(lesson__enrolment__in=Enrolment.objects.visible_to(user))
+
+
+class Attempt(models.Model):
+    """One explanation by a learner, and its verdict once it is graded."""
+
+    class Verdict(models.TextChoices):
+        PENDING = "pending"
+        PASSED = "pass"
+        NOT_YET = "not_yet"
+        CANNOT_TELL = "cannot_tell"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="attempts")
+    answer = models.TextField()
+    follow_up_of = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="follow_up"
+    )
+    follow_up_question = models.TextField(blank=True, help_text="Asked when the verdict is cannot tell.")
+    verdict = models.CharField(max_length=16, choices=Verdict, default=Verdict.PENDING)
+    score = models.FloatField(null=True, blank=True)
+    refusal = models.CharField(max_length=40, blank=True, help_text="A reason code, e.g. copied_lesson.")
+    feedback = models.JSONField(default=dict, blank=True)
+    belief_before = models.FloatField(null=True, blank=True)
+    belief_after = models.FloatField(null=True, blank=True)
+    engine = models.CharField(max_length=40, blank=True)
+    engine_version = models.CharField(max_length=80, blank=True)
+    job = models.OneToOneField(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="graded")
+    created_at = models.DateTimeField(auto_now_add=True)
+    graded_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.lesson_id}: {self.verdict}"
+
+
+class PointCredit(models.Model):
+    """What one answer earned on one rubric point; credit needs the learner's exact words."""
+
+    class Verdict(models.TextChoices):
+        SHOWN = "shown"
+        MISSING = "missing"
+        CONTRADICTED = "contradicted"
+        UNSURE = "unsure"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="credits")
+    point = models.ForeignKey(RubricPoint, on_delete=models.CASCADE, related_name="credits")
+    verdict = models.CharField(max_length=16, choices=Verdict)
+    probability = models.FloatField()
+    start = models.PositiveIntegerField(null=True, blank=True, help_text="Of the learner span.")
+    end = models.PositiveIntegerField(null=True, blank=True)
+    quote = models.TextField(blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["attempt", "point__ordinal"]
+        constraints = [
+            models.UniqueConstraint(fields=["attempt", "point"], name="credit_once"),
+            models.CheckConstraint(
+                condition=~Q(verdict="shown") | Q(start__isnull=False, end__isnull=False, end__gt=F("start")),
+                name="credit_needs_a_learner_span",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} on {self.point_id}"

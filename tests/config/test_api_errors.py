@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import inspect
+from types import ModuleType
+
+import pytest
+from django.test import Client
+from rest_framework.exceptions import ValidationError
+
+import jobs.errors
+from config import api_errors
+from config.api_errors import PROBLEMS, problem_for, problem_response
+
+# Errors that steer a worker or are the operator's to read in a log; no user request can raise them.
+NEVER_TOLD = {"JobLost", "JobCancelled", "UnknownJobKind"}
+
+
+def exceptions_of(module: ModuleType) -> list[type[Exception]]:
+    return [
+        kind
+        for _, kind in inspect.getmembers(module, inspect.isclass)
+        if issubclass(kind, Exception) and kind.__module__ == module.__name__
+    ]
+
+
+def test_every_error_that_a_user_can_meet_is_in_the_table() -> None:
+    missing = [
+        kind.__name__
+        for kind in exceptions_of(jobs.errors)
+        if kind.__name__ not in NEVER_TOLD and not any(base in PROBLEMS for base in kind.__mro__)
+    ]
+    assert missing == []
+
+
+def test_slugs_name_one_problem_each() -> None:
+    slugs = [problem.slug for problem in PROBLEMS.values()]
+    assert len(slugs) == len(set(slugs))
+
+
+def test_a_subclass_is_told_as_its_nearest_known_ancestor() -> None:
+    class Narrower(jobs.errors.JobHasEnded):
+        pass
+
+    assert problem_for(Narrower("failed")) == PROBLEMS[jobs.errors.JobHasEnded]
+
+
+def test_an_unknown_error_is_left_to_the_framework() -> None:
+    assert problem_response(RuntimeError("boom"), {}) is None
+
+
+def test_nested_field_errors_are_flattened_to_pointers() -> None:
+    response = problem_response(ValidationError({"goals": [{"id": ["Not a UUID."]}]}), {})
+    assert response is not None
+    assert response.data["errors"] == [{"pointer": "/goals/id", "detail": "Not a UUID.", "code": "invalid"}]
+    assert response.content_type == api_errors.PROBLEM_JSON
+
+
+@pytest.mark.django_db
+def test_an_unknown_page_is_a_page_and_not_a_stack_trace(client: Client) -> None:
+    answer = client.get("/no-such-page/")
+    assert answer.status_code == 404
+    assert "not open to you" in answer.text
+
+
+@pytest.mark.django_db
+def test_every_page_forbids_foreign_and_inline_scripts(client: Client) -> None:
+    policy = client.get("/sign-in/").headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe-inline" not in policy

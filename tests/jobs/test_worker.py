@@ -55,9 +55,7 @@ def test_a_database_that_does_not_answer_is_waited_for(monkeypatch: pytest.Monke
 
 
 def test_texts_of_model_calls_are_blanked_after_their_retention() -> None:
-    kept = ModelCall.objects.create(
-        purpose="grade", model="mistral", outcome="ok", prompt="new", response="new"
-    )
+    kept = ModelCall.objects.create(purpose="grade", model="mistral", outcome="ok", prompt="new")
     old = ModelCall.objects.create(purpose="grade", model="mistral", outcome="ok", prompt="p", response="r")
     ModelCall.objects.filter(pk=old.pk).update(at=timezone.now() - timedelta(days=8))
     assert recording.blank_expired_texts(now=timezone.now()) == 1

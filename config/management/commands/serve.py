@@ -54,9 +54,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--address", default="127.0.0.1:8000", help="host:port to listen on.")
-        parser.add_argument(
-            "--sample", action="store_true", help="Load the sample course into an empty database."
-        )
+        parser.add_argument("--sample", action="store_true", help="Load the sample course if empty.")
 
     def handle(self, *args: Any, address: str, sample: bool, **options: Any) -> None:
         _refuse_taken_port(address)

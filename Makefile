@@ -65,6 +65,7 @@ lock: $(VENV)/.develops ## Pin all requirements anew from the .in files
 	$(BIN)/python -m pip install -q pip-tools
 	for name in requirements requirements-dev; do $(BIN)/pip-compile -q --strip-extras --no-header \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host $$name.in -o $$name.txt || exit 1; done
+	sed -i 's/^\(torch==[0-9.]*\)+cpu/\1/' requirements.txt
 
 clean: ## Remove the virtual environment, caches and the local database
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov .coverage

@@ -1,0 +1,47 @@
+"""What can go wrong with the record of what a learner knows, said so that a person can mend it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class MasteryError(Exception):
+    """Anything that is wrong with events, beliefs or their parameters."""
+
+
+class ParameterOutOfBounds(MasteryError):
+    """A parameter of the estimator lies where the model would mean nonsense."""
+
+    def __init__(self, name: str, value: float, *, low: float, high: float) -> None:
+        self.name, self.value, self.low, self.high = name, value, low, high
+        super().__init__(f"The mastery parameter {name} is {value}; give a number from {low} to {high}.")
+
+
+class ObservationNotUsable(MasteryError):
+    """An observation says something that cannot be evidence."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"This cannot be counted as evidence: {reason}")
+
+
+class ObservationOutOfOrder(MasteryError):
+    """An observation is older than the state that it was to be folded into."""
+
+    def __init__(self, concept: str, *, at: datetime, after: datetime) -> None:
+        self.concept, self.at, self.after = concept, at, after
+        super().__init__(
+            f"The observation of {concept} at {at.isoformat()} is older than its state of "
+            f"{after.isoformat()}; sort observations by time, or fold the whole log again."
+        )
+
+
+class StateNotReadable(MasteryError):
+    """A stored state was written by another version of the estimator."""
+
+    def __init__(self, version: object) -> None:
+        self.version = version
+        super().__init__(
+            f"A stored belief has state version {version!r}, which this release cannot read. "
+            "Run “manage.py replay_mastery --fix” to compute the beliefs again from the events."
+        )

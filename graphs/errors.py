@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 ARROW = " → "
+SHOWN_ROWS = 20
 
 
 class Edge(NamedTuple):
@@ -125,10 +126,11 @@ class ImportRefused(GraphError):
 
     def __init__(self, rows: Sequence[RefusedRow]) -> None:
         self.rows = tuple(rows)
-        listed = "\n".join(str(row) for row in self.rows[:20])
-        rest = len(self.rows) - 20
+        many = len(self.rows) != 1
+        listed = "\n".join(str(row) for row in self.rows[:SHOWN_ROWS])
+        rest = len(self.rows) - SHOWN_ROWS
         more = f"\n… and {rest} more" if rest > 0 else ""
         super().__init__(
-            f"Nothing was imported: {len(self.rows)} rows were refused. Correct them and try again.\n"
-            f"{listed}{more}"
+            f"Nothing was imported: {len(self.rows)} {'rows were' if many else 'row was'} refused. "
+            f"Correct {'them' if many else 'it'} and try again.\n{listed}{more}"
         )

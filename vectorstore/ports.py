@@ -1,0 +1,62 @@
+"""What the rest of the system asks of an embedding model and of an index."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+"""Rows of float32; where they come from an `Embedder` each row has length 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One row that an index found, and how well it fits (larger is better)."""
+
+    id: int
+    score: float
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors whose inner product is their similarity in -1..1."""
+
+    @property
+    def name(self) -> str:
+        """Which model this is; vectors of different names must not be compared."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Length d of a vector."""
+        ...
+
+    @property
+    def window_tokens(self) -> int:
+        """How many tokens of a text the model reads at once, its special tokens not counted."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return an array (n, d) of unit rows, in the order of `texts`; no part of a text is ignored."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many of the model's tokens `text` has."""
+        ...
+
+    def windows(self, text: str) -> list[tuple[int, int]]:
+        """Return character spans that each fit `window_tokens` and together cover `text`."""
+        ...
+
+
+class PassageIndex(Protocol):
+    """Finds the rows whose vectors lie nearest to a vector."""
+
+    def __len__(self) -> int: ...
+
+    def search(self, vector: Vectors, *, limit: int, allowed: Collection[int] | None = None) -> list[Hit]:
+        """Return the best `limit` rows for a unit vector (d,), best first, out of `allowed` ids if given."""
+        ...

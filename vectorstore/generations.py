@@ -133,6 +133,19 @@ class Generations:
         ------
         IndexMissing, IndexDamaged, IndexOfAnotherModel
         """
+        while True:
+            before = self.fingerprint(number)
+            try:
+                opened = self._open(number, embedder=embedder)
+            except (IndexDamaged, FileNotFoundError):
+                # Removed or replaced while it was read: what was seen of it means nothing.
+                if self.fingerprint(number) == before:
+                    raise
+            else:
+                if self.fingerprint(number) == before:
+                    return opened
+
+    def _open(self, number: int, *, embedder: Embedder) -> Generation:
         path = self.path(number)
         manifest = _read_manifest(path)
         expected = (embedder.name, embedder.dimension)
@@ -158,7 +171,6 @@ class Generations:
             self._before_step("replace an abandoned generation")
         unfinished.rename(place)
         _sync(self._directory)
-        self._remove_unfinished()
 
     def _remove_unfinished(self) -> None:
         for entry in self._directory.glob(f"{_UNFINISHED}*"):
@@ -167,7 +179,9 @@ class Generations:
     def _remove_all_but_last(self, number: int) -> None:
         for other in self.numbers():
             if not number - KEPT < other <= number:
-                shutil.rmtree(self.path(other), ignore_errors=True)
+                removed = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self._directory))
+                self.path(other).rename(removed / "removed")
+        self._remove_unfinished()
 
 
 def _read_manifest(path: Path) -> Manifest:

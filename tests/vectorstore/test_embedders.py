@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from vectorstore.errors import EmbeddingModelMissing
-from vectorstore.hashing import HashEmbedder
+from vectorstore.hash_embedder import HashEmbedder
 from vectorstore.minilm import MiniLmEmbedder
 from vectorstore.ports import Embedder
 
@@ -69,7 +69,9 @@ def test_the_end_of_a_long_text_counts(embedder: Embedder) -> None:
 
 
 def test_the_hash_embedder_gives_the_same_in_another_process() -> None:
-    script = "from vectorstore.hashing import HashEmbedder as H; print(H(8).embed(['chain rule']).tolist())"
+    script = (
+        "from vectorstore.hash_embedder import HashEmbedder as H; print(H(8).embed(['chain rule']).tolist())"
+    )
     other = subprocess.run(
         [sys.executable, "-c", script],
         capture_output=True,

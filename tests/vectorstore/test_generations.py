@@ -10,7 +10,7 @@ import pytest
 from vectorstore.errors import IndexDamaged, IndexMissing, IndexOfAnotherModel
 from vectorstore.faiss_index import FaissIndex
 from vectorstore.generations import Generation, Generations, Manifest
-from vectorstore.hashing import HashEmbedder
+from vectorstore.hash_embedder import HashEmbedder
 from vectorstore.keyword_index import KeywordIndex
 
 EMBEDDER = HashEmbedder(16)
@@ -228,8 +228,8 @@ def test_readers_always_see_a_whole_generation_while_new_ones_are_written(tmp_pa
                 assert_whole(generations.open(number, embedder=EMBEDDER), number)
                 seen.add(number)
             except IndexMissing:
-                # Only a reader who slept through two generations may find its own gone.
-                if current[0] < number + 2:
+                # Only what is no longer current may be gone; a reader asks again then.
+                if current[0] == number:
                     failures.append(AssertionError(f"generation {number} vanished"))
             except BaseException as error:
                 failures.append(error)
@@ -237,14 +237,14 @@ def test_readers_always_see_a_whole_generation_while_new_ones_are_written(tmp_pa
     readers = [threading.Thread(target=read) for _ in range(2)]
     for reader in readers:
         reader.start()
-    for number in range(2, 12):
-        write(generations, number)
-        current[0] = number
+    while current[0] < 10 or (len(seen) < 3 and current[0] < 500):
+        write(generations, current[0] + 1)
+        current[0] += 1
     stop.set()
     for reader in readers:
         reader.join()
     assert failures == []
-    assert len(seen) > 1
+    assert len(seen) >= 3
 
 
 def test_a_second_writer_waits_for_the_first(tmp_path: Path) -> None:

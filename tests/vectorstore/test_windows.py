@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vectorstore.hashing import HashEmbedder
+from vectorstore.hash_embedder import HashEmbedder
 from vectorstore.windows import cut_windows
 
 WORD = re.compile(r"\S+")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from research.models import Library, Passage
+from research.models import Library, Passage, Source
 
 PROBABILITY = (Q(confidence__gte=0), Q(confidence__lte=1))
 
@@ -26,6 +28,23 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
     def editable_by(self, user: User | AnonymousUser) -> SubjectQuerySet:
         """Subjects whose graph ``user`` may change."""
         return self.filter(library__in=Library.objects.editable_by(user))
+
+    def open_to(self, user: User | AnonymousUser) -> SubjectQuerySet:
+        """Subjects of which ``user`` may read all, proposals and rejections too: keepers and researchers."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(
+            Q(library__in=Library.objects.editable_by(user)) | Q(researchers=user.pk)
+        ).distinct()
+
+    def with_counts(self) -> SubjectQuerySet:
+        """Each with the number of its published concepts, its accepted edges and its sources."""
+        taught = Concept.objects.published().filter(subject=models.OuterRef("pk"))
+        edges = Prerequisite.objects.accepted().between_published().filter(subject=models.OuterRef("pk"))
+        sources = Source.objects.filter(library=models.OuterRef("library"))
+        return self.annotate(
+            concept_count=_count(taught), prerequisite_count=_count(edges), source_count=_count(sources)
+        )
 
 
 class Subject(models.Model):
@@ -69,6 +88,27 @@ class Origin(models.TextChoices):
     EDUCATOR = "educator"
 
 
+class ConceptQuerySet(models.QuerySet["Concept"]):
+    def visible_to(self, user: User | AnonymousUser) -> ConceptQuerySet:
+        """Published concepts for whoever may read the subject; all of them for who keeps or studies it."""
+        return self.filter(
+            Q(subject__in=Subject.objects.open_to(user))
+            | Q(subject__in=Subject.objects.visible_to(user), status=Concept.Status.PUBLISHED)
+        )
+
+    def published(self) -> ConceptQuerySet:
+        """The concepts that are taught."""
+        return self.filter(status=Concept.Status.PUBLISHED)
+
+    def standing(self) -> ConceptQuerySet:
+        """Published or proposed: not rejected."""
+        return self.exclude(status=Concept.Status.REJECTED)
+
+    def with_evidence(self) -> ConceptQuerySet:
+        """Each with the spans that speak for it and the documents they stand in, in three queries."""
+        return self.select_related("subject").prefetch_related(models.Prefetch("evidence", _evidence()))
+
+
 class Concept(models.Model):
     """One thing to understand; published ones are taught."""
 
@@ -90,6 +130,8 @@ class Concept(models.Model):
     is_stale = models.BooleanField(default=False, help_text="A source it rests on has changed.")
     decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
+    objects = ConceptQuerySet.as_manager()
+
     class Meta:
         ordering = ["position", "key"]
         constraints = [
@@ -101,6 +143,48 @@ class Concept(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PrerequisiteQuerySet(models.QuerySet["Prerequisite"]):
+    def visible_to(self, user: User | AnonymousUser) -> PrerequisiteQuerySet:
+        """Accepted edges for whoever may read the subject; all of them for who keeps or studies it."""
+        return self.filter(
+            Q(subject__in=Subject.objects.open_to(user))
+            | Q(
+                subject__in=Subject.objects.visible_to(user),
+                status=Prerequisite.Status.ACCEPTED,
+                prerequisite__status=Concept.Status.PUBLISHED,
+                dependent__status=Concept.Status.PUBLISHED,
+            )
+        )
+
+    def accepted(self) -> PrerequisiteQuerySet:
+        """The edges that hold."""
+        return self.filter(status=Prerequisite.Status.ACCEPTED)
+
+    def standing(self) -> PrerequisiteQuerySet:
+        """Accepted or proposed, between concepts that are not rejected: together they are always acyclic."""
+        rejected = Q(prerequisite__status=Concept.Status.REJECTED) | Q(
+            dependent__status=Concept.Status.REJECTED
+        )
+        return self.exclude(status=Prerequisite.Status.REJECTED).exclude(rejected)
+
+    def between_published(self) -> PrerequisiteQuerySet:
+        """The edges of which both ends are taught."""
+        taught = Concept.Status.PUBLISHED
+        return self.filter(prerequisite__status=taught, dependent__status=taught)
+
+    def gating(self) -> PrerequisiteQuerySet:
+        """The edges that may lock a concept: accepted, and confirmed by an educator or believed enough."""
+        confirmed = Q(decided_by__isnull=False) | Q(origin=Origin.EDUCATOR)
+        believed = Q(confidence__gte=F("subject__gate_confidence"))
+        return self.accepted().between_published().filter(confirmed | believed)
+
+    def with_evidence(self) -> PrerequisiteQuerySet:
+        """Each with its two concepts and the spans for and against it, in three queries."""
+        return self.select_related("subject", "prerequisite", "dependent").prefetch_related(
+            models.Prefetch("evidence", _evidence())
+        )
 
 
 class Prerequisite(models.Model):
@@ -123,6 +207,8 @@ class Prerequisite(models.Model):
     is_stale = models.BooleanField(default=False, help_text="A source it rests on has changed.")
     decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
+    objects = PrerequisiteQuerySet.as_manager()
+
     class Meta:
         ordering = ["dependent", "-confidence", "id"]
         constraints = [
@@ -137,6 +223,13 @@ class Prerequisite(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prerequisite} -> {self.dependent}"
+
+    @property
+    def gates(self) -> bool:
+        """Whether it may lock a concept; `PrerequisiteQuerySet.gating` says the same of many."""
+        confirmed = self.decided_by_id is not None or self.origin == Origin.EDUCATOR
+        believed = self.confidence >= self.subject.gate_confidence
+        return self.status == self.Status.ACCEPTED and (confirmed or believed)
 
 
 class Evidence(models.Model):
@@ -179,6 +272,16 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.quote[:60]}"
+
+
+def _evidence() -> models.QuerySet[Evidence]:
+    return Evidence.objects.select_related("passage__document__source")
+
+
+def _count(rows: models.QuerySet[Any]) -> Coalesce:
+    """Count in a subquery of its own: joins to several tables would multiply the rows."""
+    counted = rows.order_by().annotate(one=models.Value(1)).values("one").annotate(n=models.Count("pk"))
+    return Coalesce(models.Subquery(counted.values("n")), 0)
 
 
 class Revision(models.Model):

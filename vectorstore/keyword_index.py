@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,18 @@ class KeywordIndex:
             rows = rows[scores[rows] >= least]
         best = rows[np.argsort(-scores[rows], kind="stable")[:limit]]
         return [Hit(int(self._ids[row]), float(scores[row])) for row in best]
+
+    def information(self, text: str) -> float:
+        """Return the summed inverse document frequencies of the stems of `text`, unknown ones included."""
+        counts = [self._documents_with(stem) for stem in stems(text)]
+        return sum(math.log(1 + (len(self) - count + 0.5) / (count + 0.5)) for count in counts)
+
+    def _documents_with(self, stem: str) -> int:
+        if self._scorer is None or stem not in self._scorer.vocab_dict:
+            return 0
+        column = self._scorer.vocab_dict[stem]
+        starts = self._scorer.scores["indptr"]
+        return int(starts[column + 1] - starts[column])
 
     def _scores(self, text: str) -> NDArray[np.float32] | None:
         if self._scorer is None:

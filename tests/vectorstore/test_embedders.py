@@ -85,7 +85,7 @@ def test_the_hash_embedder_gives_the_same_in_another_process() -> None:
 def test_making_the_real_embedder_loads_nothing() -> None:
     script = (
         "import sys; from vectorstore.minilm import MiniLmEmbedder; MiniLmEmbedder();"
-        "import vectorstore.generations;"
+        "import vectorstore.generations, vectorstore.fusion;"
         "print([n for n in ('torch', 'faiss', 'bm25s', 'sentence_transformers') if n in sys.modules])"
     )
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

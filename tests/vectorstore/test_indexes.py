@@ -139,6 +139,13 @@ def test_a_query_without_known_words_finds_nothing(keywords: KeywordIndex, query
     assert keywords.search(query, limit=5) == []
 
 
+def test_rare_and_unknown_words_tell_more_than_common_ones(keywords: KeywordIndex) -> None:
+    everywhere, rare, unknown = (keywords.information(word) for word in ("rivers", "thumb", "volcano"))
+    assert everywhere < rare < unknown
+    assert keywords.information("rivers volcano") == pytest.approx(everywhere + unknown)
+    assert keywords.information("of the") == 0
+
+
 @pytest.mark.parametrize("texts", [[], ["", "the of"]])
 def test_a_keyword_index_may_hold_no_word(texts: list[str], tmp_path: Path) -> None:
     KeywordIndex.build(range(len(texts)), texts).save(tmp_path / "keywords")

@@ -1,0 +1,1 @@
+"""Finding concepts and what each rests on in source text; nothing here knows the database."""

@@ -1,0 +1,98 @@
+"""The embedded engine finds a handout's concepts and what each rests on, with exact evidence."""
+
+from __future__ import annotations
+
+import networkx as nx
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from concepts.extraction.embedded import EmbeddedExtractor, unique_keys
+from concepts.extraction.findings import EdgeStatus, Extraction
+from concepts.extraction.material import Material
+from research.spans import Span, verify
+from tests.concepts.extraction.courses import GARDEN, course
+from vectorstore.hash_embedder import HashEmbedder
+
+
+def extract(material: Material) -> Extraction:
+    return EmbeddedExtractor(HashEmbedder()).extract(material)
+
+
+def spans_of(extraction: Extraction) -> list[Span]:
+    concepts = [concept.definition for concept in extraction.concepts if concept.definition]
+    mentions = [item.span for concept in extraction.concepts for item in concept.mentions]
+    return concepts + mentions + [item.span for edge in extraction.edges for item in edge.evidence]
+
+
+def assert_sound(extraction: Extraction, material: Material) -> None:
+    """Every span is exact, every end of an edge is a concept, and what is not rejected has no cycle."""
+    keys = [concept.key for concept in extraction.concepts]
+    assert len(keys) == len(set(keys))
+    assert [concept.position for concept in extraction.concepts] == list(range(len(keys)))
+    for span in spans_of(extraction):
+        verify(span, material.passage_text(span.passage_id))
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    for edge in extraction.edges:
+        assert {edge.prerequisite, edge.dependent} <= set(keys)
+        assert edge.evidence
+        assert 0.0 <= edge.reverse_confidence <= edge.confidence <= 1.0
+        assert bool(edge.reason) == (edge.status is EdgeStatus.REJECTED)
+        if edge.status is not EdgeStatus.REJECTED:
+            graph.add_edge(edge.prerequisite, edge.dependent)
+    assert nx.is_directed_acyclic_graph(graph)
+    assert all(count <= 6 for _, count in graph.in_degree())
+
+
+def test_a_handout_gives_its_concepts_with_their_definitions() -> None:
+    material = course(*GARDEN)
+    found = {concept.key: concept for concept in extract(material).concepts}
+    assert {"soil", "nutrient", "fertilizer", "organic-fertilizer", "crop-rotation", "humus"} <= set(found)
+    nutrient = found["nutrient"].definition
+    assert nutrient is not None
+    assert nutrient.quote.startswith("A nutrient is a substance that a plant takes")
+    assert not {"introduction", "handout", "thing"} & set(found)
+    assert_sound(extract(material), material)
+
+
+def test_edges_run_from_what_is_needed_to_what_needs_it() -> None:
+    edges = {
+        (edge.prerequisite, edge.dependent)
+        for edge in extract(course(*GARDEN)).edges
+        if edge.status is EdgeStatus.ACCEPTED
+    }
+    assert ("soil", "nutrient") in edges
+    assert ("nutrient", "fertilizer") in edges
+    assert ("fertilizer", "organic-fertilizer") in edges
+    assert not any((second, first) in edges for first, second in edges)
+
+
+def test_the_same_material_gives_the_same_findings() -> None:
+    assert extract(course(*GARDEN)) == extract(course(*GARDEN))
+
+
+def test_an_empty_material_gives_nothing() -> None:
+    extraction = extract(Material(()))
+    assert extraction.concepts == ()
+    assert extraction.edges == ()
+
+
+def test_two_names_that_spell_alike_keep_apart_keys() -> None:
+    assert unique_keys(["A b", "a-b", "a b!"]) == ["a-b", "a-b-2", "a-b-3"]
+
+
+_WORDS = st.sampled_from(
+    "graph node edge path cycle tree root leaf a the is of and we call each weight 3.5".split()
+)
+_SENTENCES = st.lists(_WORDS, min_size=1, max_size=9).map(lambda words: " ".join(words).capitalize() + ".")
+_BLOCKS = st.one_of(
+    st.lists(_SENTENCES, min_size=1, max_size=4).map(" ".join),
+    st.lists(_WORDS, min_size=1, max_size=3).map(lambda words: "# " + " ".join(words)),
+    _WORDS.map(lambda word: f"A *{word}* is a thing that every {word} rests on."),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(_BLOCKS, min_size=1, max_size=6).map("\n\n".join), min_size=1, max_size=3))
+def test_whatever_the_text_the_findings_are_sound(documents: list[str]) -> None:
+    material = course(*documents)
+    assert_sound(extract(material), material)

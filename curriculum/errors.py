@@ -28,14 +28,6 @@ class CourseNotLoaded(CurriculumError):
         super().__init__(f"The course was not loaded: {stage} failed. {' '.join(self.reasons)}".strip())
 
 
-class GoalNotInSubject(CurriculumError):
-    """A goal is no published concept of the subject (any more)."""
-
-    def __init__(self, goal: str) -> None:
-        self.goal = goal
-        super().__init__(f"“{goal}” is no published concept of this subject; choose another goal.")
-
-
 class DemoNameTaken(CurriculumError):
     """A name of a demo account belongs to somebody."""
 

@@ -11,6 +11,7 @@ from typing import Any
 from curriculum.errors import CourseNotReadable
 
 OUTLINE_NAME = "course.toml"
+SAMPLE_COURSE = Path(__file__).parent / "courses" / "sound-and-music"
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -52,7 +53,7 @@ def read_outline(directory: Path) -> CourseOutline:
 
     Examples
     --------
-    >>> outline = read_outline(Path(__file__).parent / "courses" / "sound-and-music")
+    >>> outline = read_outline(SAMPLE_COURSE)
     >>> outline.title, outline.documents[0].path.name
     ('How Sound Becomes Music', '01-vibration.md')
     """

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-api_urlpatterns: list[URLPattern | URLResolver] = []
+from curriculum.views import LearningPathView
+
+api_urlpatterns: list[URLPattern | URLResolver] = [
+    path("enrolments/<uuid:pk>/path", LearningPathView.as_view(), name="enrolment-path"),
+]
 page_urlpatterns: list[URLPattern | URLResolver] = []

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from jobs import errors as jobs
+from mastery import errors as mastery
 from mastery.models import EventLogIsAppendOnly
 
 PROBLEM_JSON = "application/problem+json"
@@ -34,6 +35,13 @@ PROBLEMS: dict[type[Exception], Problem] = {
     jobs.IdempotencyKeyReused: Problem(
         422, "idempotency-key-reused", "Idempotency key used for another request"
     ),
+    mastery.AlreadyEnrolled: Problem(409, "already-enrolled", "Already enrolled"),
+    mastery.GoalNotOfSubject: Problem(422, "goal-not-of-subject", "This cannot be a goal"),
+    mastery.ConceptNotOfEnrolment: Problem(422, "concept-not-of-enrolment", "Concept of another subject"),
+    mastery.OverrideNotAllowed: Problem(403, "override-not-allowed", "This belief is not yours to set"),
+    mastery.OverrideNeedsReason: Problem(422, "override-needs-reason", "An override needs a reason"),
+    mastery.ObservationNotUsable: Problem(422, "observation-not-usable", "This cannot be evidence"),
+    mastery.StateNotReadable: Problem(500, "belief-not-readable", "A stored belief cannot be read"),
     EventLogIsAppendOnly: Problem(409, "event-log-is-append-only", "The event log is append-only"),
     ProtectedError: Problem(409, "still-in-use", "Something still rests on this"),
 }

@@ -45,3 +45,42 @@ class StateNotReadable(MasteryError):
             f"A stored belief has state version {version!r}, which this release cannot read. "
             "Run “manage.py replay_mastery --fix” to compute the beliefs again from the events."
         )
+
+
+class AlreadyEnrolled(MasteryError):
+    """A learner is enrolled in a subject once."""
+
+    def __init__(self, subject: str, *, enrolment: str) -> None:
+        self.subject, self.enrolment = subject, enrolment
+        self.problem_members = {"enrolment": enrolment}
+        super().__init__(f"You are enrolled in {subject} already; change that enrolment's goals instead.")
+
+
+class GoalNotOfSubject(MasteryError):
+    """A goal is not a published concept of the subject."""
+
+    def __init__(self, goal: str, *, subject: str) -> None:
+        self.goal, self.subject = goal, subject
+        super().__init__(f"{goal} is not a published concept of {subject}; choose goals from its map.")
+
+
+class ConceptNotOfEnrolment(MasteryError):
+    """An event is about a concept of another subject."""
+
+    def __init__(self, concept: str, *, subject: str) -> None:
+        self.concept, self.subject = concept, subject
+        super().__init__(f"{concept} does not belong to {subject}, the subject of this enrolment.")
+
+
+class OverrideNotAllowed(MasteryError):
+    """Someone other than the learner's educator tried to set a belief."""
+
+    def __init__(self) -> None:
+        super().__init__("Only an educator of the learner's class who keeps the subject may set a belief.")
+
+
+class OverrideNeedsReason(MasteryError):
+    """An override was given without a reason."""
+
+    def __init__(self) -> None:
+        super().__init__("An override stays in the learner's record for ever; say why you make it.")

@@ -20,8 +20,15 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
             return self.none()
         if user.is_staff:
             return self
-        taught = Q(learner__classes_attended__educators=user, subject__library__educators=user)
-        return self.filter(Q(learner=user) | taught).distinct()
+        return self.filter(Q(learner=user) | _taught_by(user)).distinct()
+
+    def taught_by(self, user: User) -> EnrolmentQuerySet:
+        """Enrolments of other learners whom one teaches in a shared library; all for staff."""
+        return self if user.is_staff else self.filter(_taught_by(user)).exclude(learner=user).distinct()
+
+
+def _taught_by(user: User) -> Q:
+    return Q(learner__classes_attended__educators=user, subject__library__educators=user)
 
 
 class Enrolment(models.Model):
@@ -130,12 +137,21 @@ class MasteryEvent(models.Model):
         raise EventLogIsAppendOnly
 
 
+class BeliefQuerySet(models.QuerySet["Belief"]):
+    def visible_to(self, user: User | AnonymousUser) -> BeliefQuerySet:
+        """Beliefs of the enrolments that ``user`` may see, and of subjects granted to a researcher."""
+        if not user.is_authenticated:
+            return self.none()
+        seen = Q(enrolment__in=Enrolment.objects.visible_to(user))
+        return self.filter(seen | Q(enrolment__subject__researchers=user)).distinct()
+
+
 class Belief(models.Model):
     """What the fold over the events of one enrolment says about one concept, as of its last event."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="beliefs")
-    concept = models.ForeignKey(Concept, on_delete=models.CASCADE, related_name="+")
+    concept = models.ForeignKey(Concept, on_delete=models.PROTECT, related_name="+")
     p_mastery = models.FloatField()
     low = models.FloatField()
     high = models.FloatField()
@@ -143,6 +159,8 @@ class Belief(models.Model):
     events = models.PositiveIntegerField(default=0)
     last_event_at = models.DateTimeField(null=True, blank=True)
     parameters = models.CharField(max_length=64, help_text="Hash of the parameters of the fold.")
+
+    objects = BeliefQuerySet.as_manager()
 
     class Meta:
         ordering = ["enrolment", "concept"]

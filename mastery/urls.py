@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+from rest_framework.routers import SimpleRouter
 
-api_urlpatterns: list[URLPattern | URLResolver] = []
+from mastery.views import BeliefViewSet, EnrolmentViewSet, MasteryEventViewSet, ParametersView
+
+router = SimpleRouter(trailing_slash=False)
+router.register("enrolments", EnrolmentViewSet, basename="enrolment")
+router.register("mastery-events", MasteryEventViewSet, basename="mastery-event")
+router.register("beliefs", BeliefViewSet, basename="belief")
+
+api_urlpatterns: list[URLPattern | URLResolver] = [
+    *router.urls,
+    path("mastery-parameters", ParametersView.as_view(), name="mastery-parameters"),
+]
 page_urlpatterns: list[URLPattern | URLResolver] = []

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('events', models.PositiveIntegerField(default=0)),
                 ('last_event_at', models.DateTimeField(blank=True, null=True)),
                 ('parameters', models.CharField(help_text='Hash of the parameters of the fold.', max_length=64)),
-                ('concept', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='concepts.concept')),
+                ('concept', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='concepts.concept')),
                 ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='beliefs', to='mastery.enrolment')),
             ],
             options={

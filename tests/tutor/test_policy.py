@@ -55,7 +55,7 @@ def test_what_no_goal_needs_is_left_out_and_said_so() -> None:
 
 def test_nearer_to_the_goal_and_unlocking_more_both_count() -> None:
     near = situation(graph_of("ag", "bc", "cg"), goals="g", b=MASTERED)
-    assert choose_next(near).concept in "ac"
+    assert choose_next(near).concept in ("a", "c")
     unlocking = situation(graph_of("ax", "ay", "az", "bw"))
     assert choose_next(unlocking).concept == "a"
     assert "it opens X, Y, Z" in choose_next(unlocking).reason

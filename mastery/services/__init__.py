@@ -1,0 +1,1 @@
+"""What changes and reads the record of what learners know; each module is one activity."""

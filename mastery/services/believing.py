@@ -1,0 +1,75 @@
+"""Reads what is believed of a learner as of a moment, forgetting included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mastery.estimator import Estimate, MasteryRule, estimate, is_mastered
+from mastery.models import Belief, Enrolment
+from mastery.parameters import Parameters
+from mastery.services.folding import DEFAULTS
+from mastery.states import ConceptState, state_from_dict, untouched
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one concept stands for one learner at one moment."""
+
+    state: ConceptState
+    estimate: Estimate
+    is_mastered: bool
+    due_at: datetime | None
+    is_due: bool
+
+
+def standings(
+    enrolment: Enrolment, *, now: datetime, parameters: Parameters = DEFAULTS
+) -> dict[str, Standing]:
+    """Return how every concept with a belief stands, by concept id."""
+    due = {str(card.concept_id): card.due_at for card in enrolment.review_cards.all()}
+    rule = MasteryRule.at(enrolment.subject.mastery_threshold)
+    return {
+        str(belief.concept_id): standing_of(
+            state_from_dict(belief.state),
+            rule=rule,
+            due_at=due.get(str(belief.concept_id)),
+            now=now,
+            parameters=parameters,
+        )
+        for belief in enrolment.beliefs.all()
+    }
+
+
+def unknown(*, parameters: Parameters = DEFAULTS) -> Standing:
+    """Return how a concept stands of which nothing is known."""
+    state = untouched(parameters)
+    return Standing(state, estimate(state, parameters=parameters, now=None), False, None, False)  # noqa: FBT003
+
+
+def standing_of_belief(
+    belief: Belief, *, due_at: datetime | None, now: datetime, parameters: Parameters = DEFAULTS
+) -> Standing:
+    """Return how the concept of one stored belief stands."""
+    rule = MasteryRule.at(belief.enrolment.subject.mastery_threshold)
+    state = state_from_dict(belief.state)
+    return standing_of(state, rule=rule, due_at=due_at, now=now, parameters=parameters)
+
+
+def standing_of(
+    state: ConceptState,
+    *,
+    rule: MasteryRule,
+    due_at: datetime | None,
+    now: datetime,
+    parameters: Parameters = DEFAULTS,
+) -> Standing:
+    """Decide mastery by the rule, and apart from it whether a review of what is mastered is due."""
+    mastered = is_mastered(state, rule=rule, parameters=parameters, now=now)
+    return Standing(
+        state=state,
+        estimate=estimate(state, parameters=parameters, now=now),
+        is_mastered=mastered,
+        due_at=due_at,
+        is_due=mastered and due_at is not None and due_at <= now,
+    )

@@ -1,0 +1,121 @@
+"""Turns the event log of an enrolment into its beliefs and review cards, and writes them."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mastery.estimator import estimate, fold
+from mastery.models import Belief, Enrolment, MasteryEvent, ReviewCard
+from mastery.parameters import Kind, Parameters
+from mastery.review import due_at, fold_card
+from mastery.states import ConceptState, Observation, state_from_dict, state_to_dict
+
+DEFAULTS = Parameters()
+BELIEF_FIELDS = ["p_mastery", "low", "high", "state", "events", "last_event_at", "parameters"]
+CARD_FIELDS = ["card", "due_at"]
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """States and review cards by concept id."""
+
+    states: dict[str, ConceptState]
+    cards: dict[str, dict[str, Any]]
+
+    def add(self, observation: Observation, *, parameters: Parameters) -> Folded:
+        """Fold one more observation in; return only what it changed."""
+        changed = fold(self.states, observation, parameters=parameters)
+        card = fold_card(self.cards.get(observation.concept), observation, parameters=parameters)
+        cards = {} if card is None else {observation.concept: card}
+        self.states.update(changed)
+        self.cards.update(cards)
+        return Folded(changed, cards)
+
+
+def observation_of(event: MasteryEvent) -> Observation:
+    """Read an event as the estimator does; every judged rubric point is a piece of evidence."""
+    return Observation(
+        concept=str(event.concept_id),
+        kind=Kind(event.kind),
+        score=event.score,
+        at=event.occurred_at,
+        points=max(1, len(event.rubric)),
+        certainty=event.certainty,
+        prerequisites=tuple(event.prerequisites),
+    )
+
+
+def fold_log(enrolment: Enrolment, *, parameters: Parameters = DEFAULTS) -> Folded:
+    """Compute everything from the events alone."""
+    folded = Folded({}, {})
+    for event in enrolment.events.in_event_order().iterator(chunk_size=2000):
+        folded.add(observation_of(event), parameters=parameters)
+    return folded
+
+
+def load_folded(enrolment: Enrolment, *, concepts: Iterable[str]) -> Folded:
+    """Read what is stored of some concepts."""
+    wanted = _ids(concepts)
+    beliefs = enrolment.beliefs.filter(concept__in=wanted)
+    cards = enrolment.review_cards.filter(concept__in=wanted)
+    return Folded(
+        {str(belief.concept_id): state_from_dict(belief.state) for belief in beliefs},
+        {str(card.concept_id): card.card for card in cards},
+    )
+
+
+def write_folded(enrolment: Enrolment, folded: Folded, *, parameters: Parameters = DEFAULTS) -> None:
+    """Store states and cards, in two statements; rows of other concepts stay."""
+    beliefs = [
+        Belief(enrolment=enrolment, concept_id=concept, **belief_values(state, parameters=parameters))
+        for concept, state in folded.states.items()
+    ]
+    cards = [
+        ReviewCard(enrolment=enrolment, concept_id=concept, **card_values(card))
+        for concept, card in folded.cards.items()
+    ]
+    Belief.objects.bulk_create(
+        beliefs, update_conflicts=True, unique_fields=["enrolment", "concept"], update_fields=BELIEF_FIELDS
+    )
+    ReviewCard.objects.bulk_create(
+        cards, update_conflicts=True, unique_fields=["enrolment", "concept"], update_fields=CARD_FIELDS
+    )
+
+
+def rewrite(enrolment: Enrolment, folded: Folded, *, parameters: Parameters = DEFAULTS) -> None:
+    """Store states and cards and remove whatever the log does not account for."""
+    write_folded(enrolment, folded, parameters=parameters)
+    enrolment.beliefs.exclude(concept__in=_ids(folded.states)).delete()
+    enrolment.review_cards.exclude(concept__in=_ids(folded.cards)).delete()
+
+
+def belief_values(state: ConceptState, *, parameters: Parameters) -> dict[str, Any]:
+    """Return what a belief row says for a state."""
+    shown = estimate(state, parameters=parameters, now=None)
+    return {
+        "p_mastery": shown.p,
+        "low": shown.low,
+        "high": shown.high,
+        "state": state_to_dict(state),
+        "events": state.events,
+        "last_event_at": state.at,
+        "parameters": parameters.hash,
+    }
+
+
+def card_values(card: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a review row says for a card."""
+    return {"card": dict(card), "due_at": due_at(card)}
+
+
+def _ids(concepts: Iterable[str]) -> list[uuid.UUID]:
+    return [uuid.UUID(concept) for concept in concepts]
+
+
+def canonical(values: Mapping[str, Any]) -> str:
+    """Return the one way to write a row's values down, so that two can be compared byte by byte."""
+    return json.dumps(values, sort_keys=True, separators=(",", ":"), default=str)

@@ -1,0 +1,154 @@
+"""Writes the event log and keeps the beliefs in step with it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from concepts.models import Concept
+from concepts.services.graphs_of import gating_graph
+from mastery.errors import ConceptNotOfEnrolment, OverrideNeedsReason, OverrideNotAllowed
+from mastery.estimator import Estimate, estimate
+from mastery.models import Enrolment, MasteryEvent
+from mastery.parameters import Parameters
+from mastery.services.folding import (
+    DEFAULTS,
+    fold_log,
+    load_folded,
+    observation_of,
+    rewrite,
+    write_folded,
+)
+from mastery.states import untouched
+
+OVERRIDE_GRADER = "educator"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event, and the belief in its concept just before and after it was recorded."""
+
+    event: MasteryEvent
+    before: Estimate
+    after: Estimate
+    is_new: bool = True
+
+
+@transaction.atomic
+def record_event(
+    enrolment: Enrolment,
+    *,
+    concept: Concept,
+    kind: MasteryEvent.Kind,
+    score: float,
+    occurred_at: datetime,
+    grader: str,
+    grader_version: str = "",
+    certainty: float = 1.0,
+    rubric: Sequence[Mapping[str, Any]] = (),
+    attempt_id: uuid.UUID | None = None,
+    hashes: Mapping[str, Any] | None = None,
+    author: User | None = None,
+    reason: str = "",
+    parameters: Parameters = DEFAULTS,
+) -> Recorded:
+    """Append one event and bring the beliefs up to date with it, in one transaction.
+
+    An attempt is recorded once: recording it again changes nothing and answers with the first event. An event
+    that is not the newest of its enrolment has the whole log folded again, so that the order of arrival never
+    matters.
+    """
+    if concept.subject_id != enrolment.subject_id:
+        raise ConceptNotOfEnrolment(concept.name, subject=enrolment.subject.name)
+    Enrolment.objects.select_for_update().get(pk=enrolment.pk)
+    recorded = _recorded_before(enrolment, attempt_id=attempt_id, parameters=parameters)
+    if recorded:
+        return recorded
+    event = MasteryEvent(
+        enrolment=enrolment,
+        concept=concept,
+        kind=kind,
+        occurred_at=occurred_at,
+        score=score,
+        certainty=certainty,
+        attempt_id=attempt_id,
+        rubric=list(rubric),
+        prerequisites=_prerequisites_now(enrolment, concept=concept),
+        grader=grader,
+        grader_version=grader_version,
+        hashes={"parameters": parameters.hash, **(hashes or {})},
+        author=author,
+        reason=reason,
+    )
+    observation_of(event)  # refuses what cannot be evidence before it is in the log for ever
+    before = belief_in(enrolment, concept=concept, now=occurred_at, parameters=parameters)
+    event.save(force_insert=True)
+    _fold_in(event, parameters=parameters)
+    after = belief_in(enrolment, concept=concept, now=occurred_at, parameters=parameters)
+    return Recorded(event, before, after)
+
+
+def override(
+    enrolment: Enrolment, *, concept: Concept, is_mastered: bool, author: User, reason: str, now: datetime
+) -> Recorded:
+    """Let an educator set a belief; the event says who and why, and the record before it stays."""
+    if not Enrolment.objects.taught_by(author).filter(pk=enrolment.pk).exists():
+        raise OverrideNotAllowed
+    if not reason.strip():
+        raise OverrideNeedsReason
+    return record_event(
+        enrolment,
+        concept=concept,
+        kind=MasteryEvent.Kind.OVERRIDE,
+        score=1.0 if is_mastered else 0.0,
+        occurred_at=now,
+        grader=OVERRIDE_GRADER,
+        author=author,
+        reason=reason.strip(),
+    )
+
+
+def belief_in(
+    enrolment: Enrolment, *, concept: Concept, now: datetime | None, parameters: Parameters = DEFAULTS
+) -> Estimate:
+    """Return the belief in one concept as of a moment."""
+    key = str(concept.pk)
+    state = load_folded(enrolment, concepts=[key]).states.get(key) or untouched(parameters)
+    return estimate(state, parameters=parameters, now=now)
+
+
+def _recorded_before(
+    enrolment: Enrolment, *, attempt_id: uuid.UUID | None, parameters: Parameters
+) -> Recorded | None:
+    if attempt_id is None:
+        return None
+    event = MasteryEvent.objects.filter(attempt_id=attempt_id).first()
+    if event is None:
+        return None
+    now = belief_in(enrolment, concept=event.concept, now=event.occurred_at, parameters=parameters)
+    return Recorded(event, now, now, is_new=False)
+
+
+def _prerequisites_now(enrolment: Enrolment, *, concept: Concept) -> list[str]:
+    graph = gating_graph(enrolment.subject)
+    key = str(concept.pk)
+    return sorted(graph.pred[key]) if key in graph else []
+
+
+def _fold_in(event: MasteryEvent, *, parameters: Parameters) -> None:
+    enrolment = event.enrolment
+    later = Q(occurred_at__gt=event.occurred_at) | Q(occurred_at=event.occurred_at, id__gt=event.pk)
+    if enrolment.events.filter(later).exists():
+        rewrite(enrolment, fold_log(enrolment, parameters=parameters), parameters=parameters)
+        return
+    observation = observation_of(event)
+    stored = load_folded(enrolment, concepts=[observation.concept, *observation.prerequisites])
+    changed = stored.add(observation, parameters=parameters)
+    write_folded(enrolment, changed, parameters=parameters)

@@ -12,7 +12,9 @@ from jinja2 import Environment, StrictUndefined
 _LABEL = re.compile(r"[a-z][a-z0-9_]*")
 # A server's tokenizer takes the control words of its chat template for real wherever they stand, so
 # these lose their brackets as well as tags do. Comparison signs of code keep theirs.
-_CONTROL = re.compile(r"<\s*[/!?|][^<>]*>?|<[A-Za-z_][^<>\n]*>|<\s*[A-Za-z_]\w*\s*>|\[\s*/?\s*[A-Z_]{3,}\s*\]")
+_CONTROL = re.compile(
+    r"<\s*[/!?|][^<>]*>?|<[A-Za-z_][^<>\n]*>|<\s*[A-Za-z_]\w*\s*>|\[\s*/?\s*[A-Z_]{3,}\s*\]"
+)
 _HARMLESS = str.maketrans("<>[]", "‹›［］")
 _AS_WRITTEN = str.maketrans("‹›［］", "<>[]")
 

@@ -98,3 +98,27 @@ class GraphFileTooLarge(ConceptsError):
     def __init__(self, *, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
         super().__init__(f"The graph is larger than {limit_bytes // 1_000_000} MB; import it in parts.")
+
+
+class UnknownEngine(ConceptsError):
+    """There is no extraction engine of this name."""
+
+    def __init__(self, engine: str) -> None:
+        self.engine = engine
+        super().__init__(f"There is no engine “{engine}”; choose auto, embedded or ollama.")
+
+
+class NothingToExtract(ConceptsError):
+    """A subject has no document to draw a graph from."""
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        super().__init__(f"“{subject}” has no readable source yet; add one and let it be read first.")
+
+
+class SourcesChanged(ConceptsError):
+    """A source changed while its graph was being drawn."""
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        super().__init__(f"The sources of “{subject}” changed during the extraction; run it again.")

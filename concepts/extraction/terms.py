@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -144,15 +145,16 @@ def term_key(name: str) -> tuple[str, ...]:
 
 
 def slug(name: str) -> str:
-    """Return a readable key for ``name``: lower case, hyphens, at most 100 characters.
+    """Return a readable key for ``name``: ASCII in lower case with hyphens, at most 100 characters.
 
     Examples
     --------
     >>> slug("List comprehension"), slug("C++"), slug("naïve Bayes")
-    ('list-comprehension', 'c-plus-plus', 'naïve-bayes')
+    ('list-comprehension', 'c-plus-plus', 'naive-bayes')
     """
     spelt = name.casefold().replace("++", " plus plus").replace("#", " sharp")
-    return re.sub(r"[\W_]+", "-", spelt).strip("-")[:100].strip("-") or "concept"
+    plain = unicodedata.normalize("NFKD", spelt).encode("ascii", "ignore").decode()
+    return re.sub(r"[\W_]+", "-", plain).strip("-")[:100].strip("-") or "concept"
 
 
 def is_bad_edge(word: str) -> bool:

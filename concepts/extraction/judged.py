@@ -1,0 +1,304 @@
+"""The model engine: the embedded engine's candidates, each judged by a chat model with quotes."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from concepts.extraction.batching import Batch, batches
+from concepts.extraction.embedded import Draft, EmbeddedExtractor, found_concepts, unique_keys
+from concepts.extraction.evidence import edge_evidence
+from concepts.extraction.findings import (
+    EdgeStatus,
+    EvidenceItem,
+    EvidenceKind,
+    Extraction,
+    FoundConcept,
+    FoundEdge,
+    Progress,
+    no_progress,
+)
+from concepts.extraction.homes import Home
+from concepts.extraction.judging import Answers, Excerpt, Judge, Judgement, Remember, Subject
+from concepts.extraction.material import Material
+from concepts.extraction.parameters import ConceptParameters
+from concepts.extraction.scoring import EdgeWeights, ScoredPair, committed_weights, score_pairs
+from concepts.extraction.selection import Selection, select_edges
+from llm.ports import ChatModel
+from vectorstore.ports import Embedder
+
+CONCEPTS_PER_CALL = 8
+PAIRS_PER_CALL = 8
+PLACES_PER_CALL = 3
+LONGEST_EXCERPT = 1600
+MOST_PAIRS_OF_ONE = 8
+# A yes or a no multiplies the odds that the text alone gives by e to this power (about 6).
+TRUST = 1.8
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlan:
+    """The questions of one run, all known before the first is put.
+
+    Attributes
+    ----------
+    left_out
+        Pairs that the budget of calls leaves to the embedded score.
+    """
+
+    concepts: tuple[Batch[int, int], ...]
+    pairs: tuple[Batch[ScoredPair, int], ...]
+    left_out: int = 0
+
+    @property
+    def calls(self) -> int:
+        """How many calls there will be, not counting repeats of refused answers."""
+        return len(self.concepts) + len(self.pairs)
+
+
+class ModelExtractor:
+    """Finds concepts and edges with a chat model's judgement of the embedded engine's candidates.
+
+    Parameters
+    ----------
+    most_calls
+        Budget; pairs beyond it, the least likely first, keep their embedded score and are only proposed.
+    known, remember
+        Answers of an earlier, interrupted run, and where new ones are kept: see `Judge`.
+    """
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        chat_model: ChatModel,
+        *,
+        most_calls: int = 600,
+        known: Mapping[str, dict[str, Any]] | None = None,
+        remember: Remember | None = None,
+        weights: EdgeWeights | None = None,
+        parameters: ConceptParameters | None = None,
+    ) -> None:
+        self._parameters = parameters or ConceptParameters()
+        self._weights = weights or committed_weights()
+        self._embedded = EmbeddedExtractor(embedder, weights=self._weights, parameters=self._parameters)
+        self._concept_judge = Judge(chat_model, "judge_concepts", known=known, remember=remember)
+        self._pair_judge = Judge(chat_model, "judge_prerequisites", known=known, remember=remember)
+        self._most_calls = most_calls
+        self.name = f"ollama:{chat_model.name}"
+
+    def extract(self, material: Material, *, progress: Progress = no_progress) -> Extraction:
+        """Return the concepts and edges of ``material``; what a model could not prove is counted.
+
+        Raises
+        ------
+        ModelError
+            When the model server cannot be asked.
+        """
+        draft = self._embedded.draft(material, progress=progress)
+        pairs = score_pairs(self._embedded.table(draft), weights=self._weights)
+        plan = self.plan(draft, pairs)
+        concepts, edges = Answers(), Answers()
+        for done, batch in enumerate(plan.concepts):
+            progress("asking about concepts", done, plan.calls)
+            self._concept_judge.ask(*_concept_question(batch, draft), into=concepts)
+        for done, pair_batch in enumerate(plan.pairs, start=len(plan.concepts)):
+            progress("asking about prerequisites", done, plan.calls)
+            self._pair_judge.ask(*_pair_question(pair_batch, draft), into=edges)
+        progress("asking about prerequisites", plan.calls, plan.calls)
+        dropped = Counter(draft.dropped) + concepts.dropped + edges.dropped
+        if plan.left_out:
+            dropped["pair over the budget of calls"] += plan.left_out
+        return self._extraction(draft, pairs, concepts, edges, dropped)
+
+    def plan(self, draft: Draft, pairs: Sequence[ScoredPair]) -> CallPlan:
+        """Return every question that a run will put."""
+        place = [home.order * 1_000_000 + _excerpt_number(home) for home in draft.homes]
+        about = batches(
+            [(number, [number]) for number in sorted(range(len(place)), key=place.__getitem__)],
+            most_items=CONCEPTS_PER_CALL,
+            most_places=CONCEPTS_PER_CALL,
+        )
+        chosen = self._worth_asking(pairs)
+        while True:
+            ordered = sorted(chosen, key=lambda pair: (pair.dependent, -pair.confidence, pair.prerequisite))
+            asked = batches(
+                [(pair, [pair.dependent]) for pair in ordered],
+                most_items=PAIRS_PER_CALL,
+                most_places=PLACES_PER_CALL,
+            )
+            over = len(about) + len(asked) - self._most_calls
+            if over <= 0 or not chosen:
+                return CallPlan(tuple(about), tuple(asked), len(self._worth_asking(pairs)) - len(chosen))
+            likely = sorted(chosen, key=lambda pair: (-pair.confidence, pair.dependent, pair.prerequisite))
+            chosen = likely[: max(0, len(chosen) - over * PLACES_PER_CALL)]
+
+    def _worth_asking(self, pairs: Sequence[ScoredPair]) -> list[ScoredPair]:
+        """Return the pairs that a yes could make an edge, the likeliest few of each concept."""
+        floor = _believed(self._weights.propose, -TRUST)
+        taken: Counter[int] = Counter()
+        chosen = []
+        for pair in sorted(pairs, key=lambda pair: (-pair.confidence, pair.dependent, pair.prerequisite)):
+            if pair.confidence >= floor and taken[pair.dependent] < MOST_PAIRS_OF_ONE:
+                taken[pair.dependent] += 1
+                chosen.append(pair)
+        return chosen
+
+    def _extraction(
+        self,
+        draft: Draft,
+        pairs: Sequence[ScoredPair],
+        concepts: Answers,
+        edges: Answers,
+        dropped: Counter[str],
+    ) -> Extraction:
+        keys = unique_keys(draft.names)
+        judged = [_rescored(pair, edges.judgements.get(_pair_id(pair))) for pair in pairs]
+        selection = select_edges(judged, weights=self._weights, names=draft.names)
+        found = found_concepts(draft, keys, publish=self._parameters.publish)
+        return Extraction(
+            concepts=tuple(
+                self._believe(concept, concepts.judgements.get(f"c{number}"))
+                for number, concept in enumerate(found)
+            ),
+            edges=tuple(self._edges(selection, draft, keys, edges)),
+            engine=self.name,
+            dropped=dict(dropped),
+            calls=concepts.calls + edges.calls,
+        )
+
+    def _believe(self, concept: FoundConcept, judgement: Judgement | None) -> FoundConcept:
+        if judgement is None:
+            return concept
+        yes = judgement.verdicts["is_concept"]
+        confidence = round(_believed(concept.confidence, TRUST if yes else -TRUST), 4)
+        definition = concept.definition
+        if yes and definition is None:
+            definition = judgement.span
+        if definition is None:
+            confidence = min(confidence, self._parameters.publish - 0.01)
+        return replace(concept, confidence=confidence, definition=definition)
+
+    def _edges(
+        self, selection: Selection, draft: Draft, keys: Sequence[str], answers: Answers
+    ) -> list[FoundEdge]:
+        made = [self._edge(pair, draft, keys, answers, "") for pair in selection.kept]
+        made.extend(self._edge(fall.pair, draft, keys, answers, fall.reason) for fall in selection.rejected)
+        return [edge for edge in made if edge.evidence]
+
+    def _edge(
+        self, pair: ScoredPair, draft: Draft, keys: Sequence[str], answers: Answers, reason: str
+    ) -> FoundEdge:
+        judgement = answers.judgements.get(_pair_id(pair))
+        status = EdgeStatus.PROPOSED
+        if judgement and judgement.span and pair.confidence >= self._weights.accept:
+            # Only what the model proved in this direction is accepted without a person.
+            status = EdgeStatus.ACCEPTED if _says(judgement, pair) else EdgeStatus.PROPOSED
+        evidence = edge_evidence(
+            pair.prerequisite, pair.dependent, draft.homes, draft.readings, draft.mentions
+        )
+        if judgement and judgement.span:
+            shown = EvidenceItem(EvidenceKind.MODEL, judgement.span, _says(judgement, pair))
+            evidence = (shown, *(item for item in evidence if item.span != shown.span))
+        return FoundEdge(
+            prerequisite=keys[pair.prerequisite],
+            dependent=keys[pair.dependent],
+            confidence=round(pair.confidence, 4),
+            reverse_confidence=round(pair.reverse_confidence, 4),
+            evidence=evidence,
+            status=EdgeStatus.REJECTED if reason else status,
+            reason=reason,
+        )
+
+
+def _pair_id(pair: ScoredPair) -> str:
+    """Return one id for both directions of a pair; A is the concept that comes first in teaching order."""
+    return f"e{min(pair.prerequisite, pair.dependent)}-{max(pair.prerequisite, pair.dependent)}"
+
+
+def _says(judgement: Judgement, pair: ScoredPair) -> bool:
+    """Say whether the judgement is for this direction."""
+    first = pair.prerequisite < pair.dependent
+    return judgement.verdicts["first_needed" if first else "second_needed"]
+
+
+def _rescored(pair: ScoredPair, judgement: Judgement | None) -> ScoredPair:
+    """Return the pair as believed after the judgement, turned round where that is likelier now."""
+    if judgement is None:
+        return pair
+    turned = ScoredPair(pair.dependent, pair.prerequisite, pair.reverse_confidence, pair.confidence)
+    forward = _believed(pair.confidence, TRUST if _says(judgement, pair) else -TRUST)
+    back = _believed(pair.reverse_confidence, TRUST if _says(judgement, turned) else -TRUST)
+    if forward >= back:
+        return ScoredPair(pair.prerequisite, pair.dependent, forward, back)
+    return ScoredPair(pair.dependent, pair.prerequisite, back, forward)
+
+
+def _believed(probability: float, weight: float) -> float:
+    """Return the probability whose odds are ``exp(weight)`` times as great.
+
+    Examples
+    --------
+    >>> round(_believed(0.5, math.log(3)), 2)
+    0.75
+    """
+    held = min(0.999, max(0.001, probability))
+    odds = held / (1.0 - held) * math.exp(weight)
+    return odds / (1.0 + odds)
+
+
+def _concept_question(batch: Batch[int, int], draft: Draft) -> tuple[list[Subject], list[Excerpt]]:
+    shown = _Shown(draft)
+    subjects = [
+        Subject(f"c{number}", (_spellings(number, draft),), shown.index(number)) for number in batch.items
+    ]
+    return subjects, shown.excerpts
+
+
+def _pair_question(batch: Batch[ScoredPair, int], draft: Draft) -> tuple[list[Subject], list[Excerpt]]:
+    shown = _Shown(draft)
+    subjects = []
+    for pair in batch.items:
+        first, second = sorted((pair.prerequisite, pair.dependent))
+        names = (_spellings(first, draft), _spellings(second, draft))
+        subjects.append(Subject(_pair_id(pair), names, shown.index(pair.dependent)))
+    return subjects, shown.excerpts
+
+
+def _spellings(number: int, draft: Draft) -> tuple[str, ...]:
+    candidate = draft.candidates[number]
+    return (candidate.name, *candidate.aliases)
+
+
+def _excerpt_number(home: Home) -> int:
+    return home.heading[0] if home.heading else home.start
+
+
+class _Shown:
+    """The excerpts of one question, each passage part once."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self.excerpts: list[Excerpt] = []
+
+    def index(self, number: int) -> int:
+        """Return which excerpt shows the home of a concept, adding it where it is new."""
+        excerpt = home_excerpt(self._draft.homes[number], self._draft)
+        if excerpt not in self.excerpts:
+            self.excerpts.append(excerpt)
+        return self.excerpts.index(excerpt)
+
+
+def home_excerpt(home: Home, draft: Draft) -> Excerpt:
+    """Return the part of the passage at a concept's definition, or at its home, that fits a question."""
+    order, start, end = home.definition or (home.order, home.start, home.start + 1)
+    document = draft.readings[order].document
+    span = document.span(start, max(end, start + 1)) or document.span(home.start, home.end)
+    if span is None:
+        return Excerpt("", 0, "")
+    passage = next(one for one in document.passages if one.id == span.passage_id)
+    text = document.text[passage.start : passage.end]
+    begin = max(0, min(span.start - LONGEST_EXCERPT // 4, len(text) - LONGEST_EXCERPT))
+    return Excerpt(span.passage_id, begin, text[begin : begin + LONGEST_EXCERPT])

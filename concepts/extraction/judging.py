@@ -1,0 +1,239 @@
+"""Asks a chat model about candidates and checks every word of its answers against the sources.
+
+An answer can only move the belief in what the text itself proposed. A judgement whose quote is not
+found, names neither concept, or says yes in both directions is dropped and counted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from concepts.extraction.terms import term_key, tokens
+from llm.asking import ask_for_json
+from llm.errors import PromptTooLong, ReplyCutOff, ReplyNotInSchema
+from llm.ports import ChatModel, ChatRequest, Message
+from llm.prompting import Prompt, fence, unfence
+from research.spans import Span, locate_quote
+
+_ROOM = Path(__file__).resolve().parent.parent
+_TOKENS_PER_JUDGEMENT = 140
+_FEWEST_QUOTED_WORDS = 4
+# Failures of one question, after which the others are still worth asking.
+_OF_THE_QUESTION = (ReplyNotInSchema, ReplyCutOff, PromptTooLong)
+
+Remember = Callable[[str, dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A stretch of a passage that a question shows; ``text`` is ``passage[start:start + len(text)]``."""
+
+    passage_id: str
+    start: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What one judgement is about: one concept or an ordered pair, by their names."""
+
+    id: str
+    names: tuple[tuple[str, ...], ...]
+    excerpt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One checked judgement; ``span`` is the quote at its exact place, where one was given."""
+
+    id: str
+    verdicts: Mapping[str, bool]
+    span: Span | None
+
+
+@dataclass(slots=True)
+class Answers:
+    """What came back from all questions.
+
+    Attributes
+    ----------
+    judgements
+        Checked judgements by the id of their subject.
+    dropped
+        Judgements thrown away, by reason.
+    calls
+        Questions put to the model; those answered from memory are not among them.
+    """
+
+    judgements: dict[str, Judgement] = field(default_factory=dict)
+    dropped: Counter[str] = field(default_factory=Counter)
+    calls: int = 0
+
+
+class Judge:
+    """Puts one kind of question to a chat model.
+
+    Parameters
+    ----------
+    kind
+        Name of the prompt and of its schema: ``judge_concepts`` or ``judge_prerequisites``.
+    known
+        Answers of an earlier, interrupted run by the hash of their question.
+    remember
+        Called with each new answer, so that a later run need not ask again.
+    """
+
+    def __init__(
+        self,
+        chat_model: ChatModel,
+        kind: str,
+        *,
+        known: Mapping[str, dict[str, Any]] | None = None,
+        remember: Remember | None = None,
+    ) -> None:
+        self._chat_model = chat_model
+        self._kind = kind
+        self._prompt, self._schema = _prompt(kind), _schema(kind)
+        self._known = known or {}
+        self._remember = remember
+
+    def ask(self, subjects: Sequence[Subject], excerpts: Sequence[Excerpt], *, into: Answers) -> None:
+        """Ask about ``subjects`` in one call and put what can be verified ``into`` the answers.
+
+        Raises
+        ------
+        ModelError
+            When the server cannot be reached; a refused or broken answer is counted instead.
+        """
+        request = self._request(subjects, excerpts)
+        key = _hash(request)
+        answer = self._known.get(key)
+        if answer is None:
+            into.calls += 1
+            try:
+                answer = ask_for_json(self._chat_model, request, check=_check({one.id for one in subjects}))
+            except _OF_THE_QUESTION as exc:
+                into.dropped[f"no usable answer ({exc.outcome})"] += len(subjects)
+                return
+            if self._remember:
+                self._remember(key, answer)
+        by_id = {subject.id: subject for subject in subjects}
+        for row in answer["judgements"]:
+            subject = by_id.get(row["id"])
+            if subject is not None:
+                self._take(row, subject, excerpts, into)
+
+    def _request(self, subjects: Sequence[Subject], excerpts: Sequence[Excerpt]) -> ChatRequest:
+        values = {
+            "passages": [
+                {"id": f"P{number + 1}", "fenced": fence(excerpt.text, "source")}
+                for number, excerpt in enumerate(excerpts)
+            ],
+            "schema": json.dumps(self._schema),
+        }
+        listed = [self._listed(subject) for subject in subjects]
+        text = self._prompt.render(**values, candidates=listed, pairs=listed)
+        return ChatRequest(
+            purpose=self._kind,
+            messages=(Message("user", text),),
+            schema=self._schema,
+            num_predict=256 + _TOKENS_PER_JUDGEMENT * len(subjects),
+            template_hash=self._prompt.hash,
+        )
+
+    def _listed(self, subject: Subject) -> dict[str, str]:
+        # Names come out of sources too: on one line, and without brackets that could close a fence.
+        names = [fence(" ".join(spellings[0].split())[:100], "name") for spellings in subject.names]
+        plain = [name.removeprefix("<name>\n").removesuffix("\n</name>") for name in names]
+        return {
+            "id": subject.id,
+            "name": plain[0],
+            "passage": f"P{subject.excerpt + 1}",
+            "first": plain[0],
+            "second": plain[-1],
+        }
+
+    def _take(
+        self, row: dict[str, Any], subject: Subject, excerpts: Sequence[Excerpt], into: Answers
+    ) -> None:
+        verdicts = {name: value for name, value in row.items() if isinstance(value, bool)}
+        if verdicts.get("first_needed") and verdicts.get("second_needed"):
+            into.dropped["yes in both directions"] += 1
+            return
+        span, problem = verified_quote(row["quote"], excerpts, names=subject.names)
+        if problem and any(verdicts.values()):
+            into.dropped[problem] += 1
+            if "is_concept" not in verdicts:
+                return
+        into.judgements[subject.id] = Judgement(subject.id, verdicts, span)
+
+
+def verified_quote(
+    quote: str, excerpts: Sequence[Excerpt], *, names: Sequence[Sequence[str]]
+) -> tuple[Span | None, str]:
+    """Return where a quote stands, or None and what is wrong with it.
+
+    It must be found in one of the excerpts, be a phrase and not a word, and name one of the concepts.
+
+    Examples
+    --------
+    >>> shown = [Excerpt("p1", 10, "A cairn is a pile of stones.")]
+    >>> verified_quote("a cairn is a pile", shown, names=[["cairn"]])
+    (Span(passage_id='p1', start=10, end=27, quote='A cairn is a pile'), '')
+    >>> verified_quote("a cairn is a bird of prey", shown, names=[["cairn"]])
+    (None, 'quote not found')
+    """
+    wanted = unfence(quote)
+    for excerpt in excerpts:
+        found = locate_quote(excerpt.text, wanted) or locate_quote(excerpt.text, quote)
+        if found is None:
+            continue
+        start, end = found
+        words = excerpt.text[start:end]
+        if len(words.split()) < _FEWEST_QUOTED_WORDS:
+            return None, "quote too short"
+        if not any(_is_named(words, name) for spellings in names for name in spellings):
+            return None, "quote names no concept asked about"
+        return Span(excerpt.passage_id, excerpt.start + start, excerpt.start + end, words), ""
+    return None, "quote not found"
+
+
+def _is_named(words: str, name: str) -> bool:
+    wanted = term_key(name)
+    said = [token.lemma for token in tokens(words)]
+    return any(tuple(said[at : at + len(wanted)]) == wanted for at in range(len(said) - len(wanted) + 1))
+
+
+def _check(ids: set[str]) -> Callable[[dict[str, Any]], list[str]]:
+    def complaints(answer: dict[str, Any]) -> list[str]:
+        seen = Counter(str(row["id"]) for row in answer["judgements"])
+        unknown = sorted(set(seen) - ids)
+        return [
+            *(f"There is no id {name!r}; judge only the ids listed." for name in unknown),
+            *(f"The id {name!r} is judged {count} times." for name, count in seen.items() if count > 1),
+            *(f"The id {name!r} is not judged." for name in sorted(ids - set(seen))),
+        ]
+
+    return complaints
+
+
+def _hash(request: ChatRequest) -> str:
+    return hashlib.sha256(f"{request.template_hash}\n{request.messages[-1].content}".encode()).hexdigest()
+
+
+@cache
+def _prompt(kind: str) -> Prompt:
+    return Prompt.load(_ROOM / "prompts" / f"{kind}.j2")
+
+
+@cache
+def _schema(kind: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((_ROOM / "schemas" / f"{kind}.json").read_text(encoding="utf-8"))
+    return loaded

@@ -1,0 +1,263 @@
+"""The extraction job: findings become a graph, and what people decided survives every run."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import networkx as nx
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from concepts.errors import SourcesChanged, UnknownEngine
+from concepts.extraction.embedded import EmbeddedExtractor
+from concepts.extraction.findings import Extraction, Progress, no_progress
+from concepts.extraction.material import Material
+from concepts.models import Concept, Evidence, Origin, Prerequisite, Subject
+from concepts.services.extracting import draw_graph, load_material, request_extraction, resumable_extractor
+from jobs.errors import JobLost
+from jobs.models import Job
+from jobs.services import JobRun, claim, run_inline
+from llm.ports import ChatModel
+from llm.scripted_chat import ScriptedChat
+from research.models import Document, Library, Passage, Source
+from research.parsing.structure import ParsedDocument, to_json
+from research.spans import Span, verify
+from tests.concepts.extraction.courses import GARDEN, document
+from tests.concepts.extraction.models import RuleChat, honest_concept, honest_pair
+from vectorstore.hash_embedder import HashEmbedder
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def teacher() -> User:
+    return User.objects.create_user("teacher", role=User.Role.EDUCATOR)
+
+
+@pytest.fixture
+def subject() -> Subject:
+    library = Library.objects.create(key="garden", name="Garden")
+    made = Subject.objects.create(key="garden", name="Garden", library=library)
+    for position, markup in enumerate(GARDEN):
+        add_document(made, f"{position}.md", markup, position=position)
+    return made
+
+
+def add_document(subject: Subject, origin: str, markup: str, *, position: int, version: int = 1) -> Document:
+    read = document(markup)
+    source, _ = Source.objects.get_or_create(
+        library=subject.library, origin=origin, defaults={"kind": Source.Kind.MARKDOWN, "position": position}
+    )
+    source.documents.update(is_current=False)
+    made = Document.objects.create(
+        source=source,
+        version=version,
+        content_hash=f"{origin}{version}",
+        title=read.title,
+        text=read.text,
+        structure=to_json(ParsedDocument(read.title, read.text, read.blocks, read.marks)),
+    )
+    for ordinal, passage in enumerate(read.passages):
+        Passage.objects.create(
+            document=made,
+            ordinal=ordinal,
+            start=passage.start,
+            end=passage.end,
+            text=read.text[passage.start : passage.end],
+            text_hash=f"{origin}{version}{ordinal}",
+        )
+    return made
+
+
+def extract(subject: Subject, *, engine: str = "embedded", by: User | None = None) -> Job:
+    job = run_inline(request_extraction(subject, requested_by=by, engine=engine))
+    subject.refresh_from_db()
+    return job
+
+
+def edge(subject: Subject, first: str, last: str) -> Prerequisite:
+    return subject.prerequisites.get(prerequisite__key=first, dependent__key=last)
+
+
+def snapshot(subject: Subject) -> tuple[Any, ...]:
+    return (
+        list(subject.concepts.order_by("key").values()),
+        list(subject.prerequisites.order_by("prerequisite__key", "dependent__key").values()),
+        sorted(Evidence.objects.values_list("passage", "start", "end", "quote", "kind", "supports")),
+        subject.revision,
+    )
+
+
+def assert_sound(subject: Subject) -> None:
+    for evidence in Evidence.objects.select_related("passage"):
+        span = Span(str(evidence.passage_id), evidence.start, evidence.end, evidence.quote)
+        verify(span, evidence.passage.text)
+    standing = Prerequisite.objects.standing().filter(subject=subject)
+    graph: nx.DiGraph[Any] = nx.DiGraph(list(standing.values_list("prerequisite", "dependent")))
+    assert nx.is_directed_acyclic_graph(graph)
+
+
+def test_the_job_makes_one_revision_with_concepts_edges_and_evidence(subject: Subject, teacher: User) -> None:
+    job = extract(subject, by=teacher)
+    assert job.state == Job.State.SUCCEEDED, job.error
+    assert subject.revision == 1
+    revision = subject.revisions.get()
+    assert revision.author == teacher
+    assert "embedded" in revision.reason
+    nutrient = subject.concepts.get(key="nutrient")
+    assert nutrient.status == Concept.Status.PUBLISHED
+    assert nutrient.summary.startswith("A nutrient is a substance")
+    assert nutrient.evidence.filter(kind=Evidence.Kind.DEFINITION).count() == 1
+    assert edge(subject, "soil", "nutrient").status == Prerequisite.Status.ACCEPTED
+    assert edge(subject, "soil", "nutrient").evidence.exists()
+    assert job.result["concepts"] == subject.concepts.count()
+    assert_sound(subject)
+
+
+def test_a_second_run_on_the_same_sources_changes_nothing(subject: Subject) -> None:
+    extract(subject)
+    before = snapshot(subject)
+    job = extract(subject)
+    assert job.result["created"] == job.result["changed"] == 0
+    assert snapshot(subject) == before
+
+
+def test_what_an_educator_decided_survives(subject: Subject, teacher: User) -> None:
+    extract(subject)
+    rejected = edge(subject, "soil", "nutrient")
+    Prerequisite.objects.filter(pk=rejected.pk).update(status="rejected", decided_by=teacher, reason="no")
+    renamed = subject.concepts.get(key="fertilizer")
+    Concept.objects.filter(pk=renamed.pk).update(name="Plant food", summary="My words.", decided_by=teacher)
+    Concept.objects.filter(subject=subject, key="humus").update(status="rejected", decided_by=teacher)
+    own = Prerequisite.objects.create(
+        subject=subject,
+        prerequisite=subject.concepts.get(key="crop-rotation"),
+        dependent=subject.concepts.get(key="soil"),
+        status="accepted",
+        origin=Origin.EDUCATOR,
+    )
+    add_document(subject, "9.md", "# Mulch\n\nMulch is a layer of straw that covers the soil.", position=9)
+    job = extract(subject)
+    assert job.state == Job.State.SUCCEEDED, job.error
+    rejected.refresh_from_db()
+    renamed.refresh_from_db()
+    own.refresh_from_db()
+    assert (rejected.status, rejected.reason) == ("rejected", "no")
+    assert (renamed.name, renamed.summary) == ("Plant food", "My words.")
+    assert subject.concepts.get(key="humus").status == "rejected"
+    assert own.status == "accepted"
+    assert subject.concepts.filter(key="mulch").exists()
+    turned_down = subject.prerequisites.filter(status="rejected", reason__contains="circle")
+    assert turned_down.exists()
+    assert_sound(subject)
+
+
+def test_a_new_version_moves_the_evidence_and_what_lost_it_all_is_stale(subject: Subject) -> None:
+    extract(subject)
+    add_document(
+        subject, "2.md", "# Watering\n\nWatering is the work of giving soil water.", position=2, version=2
+    )
+    extract(subject)
+    gone = subject.concepts.get(key="crop-rotation")
+    assert gone.is_stale
+    assert not subject.concepts.get(key="soil").is_stale
+    assert edge(subject, "soil", "crop-rotation").is_stale
+    current = Evidence.objects.filter(concept__key="watering")
+    assert current.exists()
+    assert all(row.passage.document.is_current for row in current)
+    before = snapshot(subject)
+    extract(subject)
+    assert snapshot(subject) == before
+
+
+def test_only_current_documents_are_read_in_teaching_order(subject: Subject) -> None:
+    add_document(subject, "0.md", "# Other\n\nSomething else.", position=0, version=2)
+    material = load_material(subject)
+    assert [one.title for one in material.documents] == ["Other", "Fertilizers", "Crop rotation"]
+
+
+def test_an_edge_the_same_sources_no_longer_show_is_withdrawn(subject: Subject) -> None:
+    extract(subject)
+    first, last = subject.concepts.get(key="crop-rotation"), subject.concepts.get(key="humus")
+    row = Prerequisite.objects.create(subject=subject, prerequisite=first, dependent=last, status="accepted")
+    shown = Evidence.objects.filter(concept=first).first()
+    assert shown is not None
+    Evidence.objects.create(
+        prerequisite=row,
+        passage=shown.passage,
+        start=shown.start,
+        end=shown.end,
+        quote=shown.quote,
+        kind="mention",
+    )
+    extract(subject)
+    row.refresh_from_db()
+    assert row.status == "rejected"
+    assert_sound(subject)
+
+
+def test_a_subject_without_sources_says_so(teacher: User) -> None:
+    library = Library.objects.create(key="empty", name="Empty")
+    empty = Subject.objects.create(key="empty", name="Empty", library=library)
+    job = extract(empty)
+    assert job.state == Job.State.FAILED
+    assert "no readable source" in job.error
+
+
+class ChangingExtractor(EmbeddedExtractor):
+    """Lets a source change while it reads."""
+
+    def __init__(self, subject: Subject) -> None:
+        super().__init__(HashEmbedder())
+        self._subject = subject
+
+    def extract(self, material: Material, *, progress: Progress = no_progress) -> Extraction:
+        add_document(self._subject, "0.md", "# Other\n\nSomething else.", position=0, version=2)
+        return super().extract(material, progress=progress)
+
+
+def claimed(subject: Subject, checkpoint: dict[str, Any] | None = None) -> JobRun:
+    job = request_extraction(subject, requested_by=None, engine="ollama")
+    Job.objects.filter(pk=job.pk).update(checkpoint=checkpoint or {})
+    assert claim(job, owner="test", now=timezone.now())
+    return JobRun(Job.objects.get(pk=job.pk))
+
+
+def draw_with(run: JobRun, chat: ChatModel) -> dict[str, Any]:
+    return draw_graph(run, extractor=resumable_extractor(run, embedder=HashEmbedder(), chat_model=chat))
+
+
+def test_sources_that_change_meanwhile_leave_the_graph_alone(subject: Subject) -> None:
+    with pytest.raises(SourcesChanged, match="run it again"):
+        draw_graph(claimed(subject), extractor=ChangingExtractor(subject))
+    assert not subject.concepts.exists()
+
+
+def test_the_model_engine_runs_in_the_job_and_its_evidence_says_so(subject: Subject) -> None:
+    chat = RuleChat(honest_concept, honest_pair)
+    result = draw_with(claimed(subject), chat)
+    assert result["calls"] == len(chat.requests)
+    assert Evidence.objects.filter(engine="ollama:rule", kind=Evidence.Kind.MODEL).exists()
+    assert_sound(subject)
+
+
+def test_a_job_that_lost_its_worker_asks_only_what_was_not_answered(subject: Subject) -> None:
+    run = claimed(subject)
+    draw_with(run, RuleChat(honest_concept, honest_pair))
+    again = draw_with(claimed(subject, run.checkpoint), ScriptedChat([], name="rule"))
+    assert (again["calls"], again["created"], again["changed"]) == (0, 0, 0)
+
+
+def test_a_worker_that_was_taken_over_writes_nothing(subject: Subject) -> None:
+    run = claimed(subject)
+    Job.objects.filter(pk=run.job_id).update(owner="another")
+    with pytest.raises(JobLost):
+        draw_with(run, RuleChat(honest_concept, honest_pair))
+    assert not subject.concepts.exists()
+
+
+def test_an_unknown_engine_is_refused_with_the_choices() -> None:
+    with pytest.raises(UnknownEngine, match=re.escape("auto, embedded or ollama")):
+        request_extraction(Subject(name="x"), requested_by=None, engine="gpt")

@@ -9,8 +9,8 @@ from itertools import pairwise
 # Words after which a full stop does not end a sentence.
 _ABBREVIATIONS = frozenset(
     "al approx ca cf ch chap col dept dr ed eds eq eqs est et fig figs gen gov hon inc jr ltd mr mrs ms mt "
-    "no nos nr op p par pp prof pt rev sec sect sr st ste supt tab trans univ viz vol vols vs e.g i.e a.m p.m "
-    "u.s u.k ph.d b.c a.d jan feb mar apr jun jul aug sep sept oct nov dec".split()
+    "no nos nr op p par pp prof pt rev sec sect sr st ste supt tab trans univ viz vol vols vs e.g i.e a.m "
+    "p.m u.s u.k ph.d b.c a.d jan feb mar apr jun jul aug sep sept oct nov dec".split()
 )
 # These end a sentence when a capital follows ("apples, etc. Then ...").
 _ABBREVIATIONS_THAT_MAY_END = frozenset("etc inc ltd jr sr a.m p.m u.s u.k b.c a.d ph.d".split())
@@ -55,6 +55,12 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 def sentences(text: str) -> list[str]:
     """Return the sentences of ``text`` as strings."""
     return [text[start:end] for start, end in sentence_spans(text)]
+
+
+def is_hard_wrapped(lines: list[str]) -> bool:
+    """Say whether ``lines`` are one paragraph broken to a width, and not lines that mean to be apart."""
+    widest = max(map(len, lines), default=0)
+    return all(_is_wrapped(line, following, width=widest) for line, following in pairwise(lines))
 
 
 def _runs(text: str) -> Iterator[tuple[int, int, bool]]:

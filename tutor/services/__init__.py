@@ -1,0 +1,2 @@
+"""What the tutor does; each module is one activity."""
+

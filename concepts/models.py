@@ -273,6 +273,11 @@ class Evidence(models.Model):
     def __str__(self) -> str:
         return f"{self.kind}: {self.quote[:60]}"
 
+    @property
+    def page_url(self) -> str:
+        """The page that opens the source at this place."""
+        return f"/passages/{self.passage_id}/?start={self.start}&end={self.end}"
+
 
 def _evidence() -> models.QuerySet[Evidence]:
     return Evidence.objects.select_related("passage__document__source")

@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+from rest_framework.routers import SimpleRouter
 
-api_urlpatterns: list[URLPattern | URLResolver] = []
-page_urlpatterns: list[URLPattern | URLResolver] = []
+from concepts import pages
+from concepts.views import ConceptViewSet, PrerequisiteViewSet, RevisionViewSet, SubjectViewSet
+
+router = SimpleRouter(trailing_slash=False)
+router.register("subjects", SubjectViewSet, basename="subject")
+router.register("concepts", ConceptViewSet, basename="concept")
+router.register("prerequisites", PrerequisiteViewSet, basename="prerequisite")
+router.register("revisions", RevisionViewSet, basename="revision")
+
+api_urlpatterns: list[URLPattern | URLResolver] = list(router.urls)
+page_urlpatterns: list[URLPattern | URLResolver] = [
+    path("subjects/", pages.subjects, name="subjects"),
+    path("subjects/<slug:key>/", pages.subject, name="subject"),
+    path("subjects/<slug:key>/graph/", pages.graph, name="subject-graph"),
+    path("subjects/<slug:key>/graph/extract/", pages.extract, name="subject-extract"),
+    path("subjects/<slug:key>/graph/concepts/add/", pages.add_concept, name="concept-add"),
+    path("subjects/<slug:key>/graph/concepts/<uuid:pk>/", pages.change_concept, name="concept-change"),
+    path("subjects/<slug:key>/graph/prerequisites/add/", pages.add_prerequisite, name="prerequisite-add"),
+    path(
+        "subjects/<slug:key>/graph/prerequisites/<uuid:pk>/",
+        pages.decide_prerequisite,
+        name="prerequisite-decide",
+    ),
+]

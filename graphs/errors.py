@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ARROW = " → "
 SHOWN_ROWS = 20
@@ -76,6 +76,14 @@ class PrerequisiteCycle(GraphError):
         )
 
     @property
+    def problem_members(self) -> dict[str, Any]:
+        """The data of the error as plain values, for an answer that a program reads."""
+        return {
+            "cycle": [{"id": concept, "name": name} for concept, name in self.names.items()],
+            "weakest": self.weakest._asdict(),
+        }
+
+    @property
     def path(self) -> str:
         """The whole circle in words, closing on the concept it began with."""
         return ARROW.join(self.names[concept] for concept in (*self.cycle, self.cycle[0]))
@@ -126,6 +134,9 @@ class ImportRefused(GraphError):
 
     def __init__(self, rows: Sequence[RefusedRow]) -> None:
         self.rows = tuple(rows)
+        self.problem_members = {
+            "errors": [{"pointer": row.where, "detail": f"{row.what}: {row.reason}"} for row in self.rows]
+        }
         many = len(self.rows) != 1
         listed = "\n".join(str(row) for row in self.rows[:SHOWN_ROWS])
         rest = len(self.rows) - SHOWN_ROWS

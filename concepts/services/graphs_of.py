@@ -37,6 +37,11 @@ def standing_graph(subject: Subject) -> PrerequisiteGraph:
     return _load(subject.concepts.standing(), subject.prerequisites.standing())
 
 
+def names_in(graph: PrerequisiteGraph) -> dict[str, str]:
+    """What to call each concept of a loaded graph in an error."""
+    return {concept: str(name) for concept, name in graph.nodes(data="name")}
+
+
 @lru_cache(maxsize=KEPT_GRAPHS)
 def _gating_graph(subject_id: uuid.UUID, revision: int, gate_confidence: float) -> PrerequisiteGraph:
     concepts = Concept.objects.published().filter(subject=subject_id)

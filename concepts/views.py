@@ -1,0 +1,314 @@
+"""JSON: subjects, their concepts and prerequisites with evidence, the graph as a whole, its history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from concepts import serializers as shapes
+from concepts.filters import ConceptFilter, PrerequisiteFilter, RevisionFilter
+from concepts.models import (
+    Concept,
+    ConceptQuerySet,
+    Prerequisite,
+    PrerequisiteQuerySet,
+    Revision,
+    Subject,
+    SubjectQuerySet,
+)
+from concepts.parsers import GraphTextParser
+from concepts.permissions import EducatorsOpen, KeepersEdit, check_may_edit
+from concepts.preconditions import etag_of, expected_revision, with_etag
+from concepts.services import editing, exchanging
+from concepts.services.subjects import open_subject
+from graphs.errors import UnknownFormat
+from graphs.formats import FORMATS, find_format
+from jobs.serializers import JobSerializer
+from jobs.services import enqueue
+from jobs.views import accepted
+
+if TYPE_CHECKING:
+    SubjectViews = viewsets.GenericViewSet[Subject]
+    ConceptViews = viewsets.GenericViewSet[Concept]
+    PrerequisiteViews = viewsets.GenericViewSet[Prerequisite]
+    RevisionViews = viewsets.GenericViewSet[Revision]
+else:
+    SubjectViews = ConceptViews = PrerequisiteViews = RevisionViews = viewsets.GenericViewSet
+
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="The ETag of the graph that this edit was made for, or `*`.",
+)
+AS = OpenApiParameter("as", str, enum=sorted(FORMATS), description="The format; node-link JSON if left out.")
+LAYOUT = OpenApiParameter("layout", bool, description="1: with places, corners and what is redundant.")
+PROPOSALS = OpenApiParameter("proposals", bool, description="1: with proposals, for who may read them.")
+REASON = OpenApiParameter("reason", str, description="Why, for the history.")
+FILE_TYPES = {"application/json": OpenApiTypes.OBJECT, "text/csv": str, "application/graphml+xml": str}
+edit = extend_schema(parameters=[IF_MATCH])
+
+
+def user_of(request: Request) -> User:
+    """The signed-in user; the permission classes let nobody else through."""
+    return cast(User, request.user)
+
+
+class SubjectViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectViews):
+    """One prerequisite graph and the library it is drawn from."""
+
+    serializer_class = shapes.SubjectSerializer
+    queryset = Subject.objects.none()
+    permission_classes = (IsAuthenticated, KeepersEdit)
+    filterset_fields = ("key",)
+
+    def get_queryset(self) -> SubjectQuerySet:
+        return Subject.objects.visible_to(self.request.user).select_related("library").with_counts()
+
+    def get_permissions(self) -> Any:
+        return [*super().get_permissions(), *([EducatorsOpen()] if self.action == "create" else [])]
+
+    @extend_schema(request=shapes.NewSubjectSerializer, responses={201: shapes.SubjectSerializer})
+    def create(self, request: Request) -> Response:
+        """Open a subject with an empty graph and a library of its own, which you keep."""
+        form = shapes.NewSubjectSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        subject = open_subject(keeper=user_of(request), **form.validated_data)
+        return Response(self.get_serializer(self.get_queryset().get(pk=subject.pk)).data, status=201)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One subject; its ETag is the revision of its graph."""
+        return with_etag(super().retrieve(request, *args, **kwargs), self.get_object())
+
+    @extend_schema(
+        parameters=[AS, LAYOUT, PROPOSALS],
+        responses={(200, "application/json"): OpenApiTypes.OBJECT, (200, "text/csv"): str},
+        filters=False,
+    )
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def graph(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """The whole graph as one file: published concepts by key, accepted prerequisites."""
+        subject = self.get_object()
+        known = find_format(request.query_params.get("as", "node-link"))
+        wants_proposals = request.query_params.get("proposals") == "1"
+        graph = exchanging.exchange_graph(
+            subject,
+            with_proposals=wants_proposals and Subject.objects.open_to(user_of(request)).contains(subject),
+            layout=request.query_params.get("layout") == "1",
+        )
+        headers = {"ETag": etag_of(subject), "Content-Type": f"{known.content_type}; charset=utf-8"}
+        return HttpResponse(known.write(graph), headers=headers)
+
+    @extend_schema(
+        parameters=[AS, REASON, IF_MATCH],
+        request=FILE_TYPES,
+        responses={200: shapes.ImportedSerializer},
+        filters=False,
+    )
+    @graph.mapping.post
+    def import_graph(self, request: Request, **kwargs: Any) -> Response:
+        """Merge a file into the graph in one revision, or refuse it with the reason for every wrong row."""
+        subject = self.get_object()
+        imported = exchanging.import_graph(
+            subject,
+            text=cast("dict[str, str]", request.data)["text"],
+            format_name=_format_of(request),
+            author=user_of(request),
+            expected=expected_revision(request),
+            reason=request.query_params.get("reason", ""),
+        )
+        return with_etag(Response(imported.as_dict()), subject)
+
+    def get_parsers(self) -> Any:
+        if self.request and self.action_map.get("post") == "import_graph":
+            return [GraphTextParser()]
+        return super().get_parsers()
+
+    @extend_schema(request=shapes.ExtractionSerializer, responses={202: JobSerializer}, filters=False)
+    @action(detail=True, methods=["post"])
+    def extraction(self, request: Request, **kwargs: Any) -> Response:
+        """Look for concepts and prerequisites in the subject's sources; what educators decided stays."""
+        subject = self.get_object()
+        form = shapes.ExtractionSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        return accepted(
+            enqueue(
+                "extract",
+                params={"subject": str(subject.pk), **form.validated_data},
+                created_by=user_of(request),
+                idempotency_key=request.headers.get("Idempotency-Key", ""),
+            )
+        )
+
+
+def _format_of(request: Request) -> str:
+    """The format that ``as`` names, or else the one of the content type."""
+    named = request.query_params.get("as")
+    if named:
+        return named
+    content_type = (request.content_type or "").partition(";")[0].strip()
+    for name, known in FORMATS.items():
+        if known.content_type == content_type:
+            return name
+    raise UnknownFormat(content_type, known=sorted(FORMATS))
+
+
+@extend_schema_view(partial_update=edit, destroy=edit)
+class ConceptViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ConceptViews):
+    """What there is to know, with the words of the sources that define it."""
+
+    queryset = Concept.objects.none()
+    permission_classes = (IsAuthenticated, KeepersEdit)
+    filterset_class = ConceptFilter
+
+    def get_queryset(self) -> ConceptQuerySet:
+        rows = Concept.objects.visible_to(self.request.user)
+        return rows if self.action == "list" else rows.with_evidence()
+
+    def get_serializer_class(self) -> Any:
+        return shapes.ConceptSerializer if self.action == "list" else shapes.ConceptDetailSerializer
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One concept with its evidence; its ETag is the revision of the graph."""
+        return self._told(self.get_object())
+
+    @extend_schema(
+        request=shapes.NewConceptSerializer,
+        responses={201: shapes.ConceptDetailSerializer},
+        parameters=[IF_MATCH],
+    )
+    def create(self, request: Request) -> Response:
+        """Add a published concept, if you can with a definition quoted from a source."""
+        form = shapes.NewConceptSerializer(data=request.data, context={"request": request})
+        form.is_valid(raise_exception=True)
+        check_may_edit(user_of(request), form.validated_data["subject"])
+        concept = editing.add_concept(
+            author=user_of(request), expected=expected_revision(request), **form.validated_data
+        )
+        return self._told(concept, status=201)
+
+    @extend_schema(request=shapes.ConceptChangeSerializer, responses=shapes.ConceptDetailSerializer)
+    def partial_update(self, request: Request, **kwargs: Any) -> Response:
+        """Rename, reorder, publish or reject a concept, or quote another definition."""
+        concept = self.get_object()
+        form = shapes.ConceptChangeSerializer(data=request.data, context={"request": request})
+        form.is_valid(raise_exception=True)
+        changes = dict(form.validated_data)
+        editing.change_concept(
+            concept,
+            author=user_of(request),
+            expected=expected_revision(request),
+            definition=changes.pop("definition", None),
+            reason=changes.pop("reason", ""),
+            changes=changes,
+        )
+        return self._told(concept)
+
+    @extend_schema(parameters=[REASON])
+    def destroy(self, request: Request, **kwargs: Any) -> Response:
+        """Take a concept out: an educator's is deleted, an extracted one kept as rejected."""
+        concept = self.get_object()
+        editing.remove_concept(
+            concept,
+            author=user_of(request),
+            expected=expected_revision(request),
+            reason=request.query_params.get("reason", ""),
+        )
+        return with_etag(Response(status=204), concept.subject)
+
+    def _told(self, concept: Concept, *, status: int = 200) -> Response:
+        fresh = Concept.objects.with_evidence().get(pk=concept.pk)
+        return with_etag(Response(shapes.ConceptDetailSerializer(fresh).data, status=status), fresh.subject)
+
+
+@extend_schema_view(partial_update=edit, destroy=edit)
+class PrerequisiteViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PrerequisiteViews):
+    """What rests on what, with the words of the sources that speak for it and against it."""
+
+    queryset = Prerequisite.objects.none()
+    permission_classes = (IsAuthenticated, KeepersEdit)
+    filterset_class = PrerequisiteFilter
+
+    def get_queryset(self) -> PrerequisiteQuerySet:
+        rows = Prerequisite.objects.visible_to(self.request.user)
+        if self.action == "list":
+            return rows.select_related("subject", "prerequisite", "dependent")
+        return rows.with_evidence()
+
+    def get_serializer_class(self) -> Any:
+        return shapes.PrerequisiteSerializer if self.action == "list" else shapes.PrerequisiteDetailSerializer
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One prerequisite with the evidence for and against it."""
+        return self._told(self.get_object())
+
+    @extend_schema(
+        request=shapes.NewPrerequisiteSerializer,
+        responses={201: shapes.PrerequisiteDetailSerializer},
+        parameters=[IF_MATCH],
+    )
+    def create(self, request: Request) -> Response:
+        """Say that one concept requires another; a circle is refused with the concepts named."""
+        form = shapes.NewPrerequisiteSerializer(data=request.data, context={"request": request})
+        form.is_valid(raise_exception=True)
+        values = dict(form.validated_data)
+        check_may_edit(user_of(request), values["subject"])
+        edge = editing.add_prerequisite(
+            author=user_of(request),
+            expected=expected_revision(request),
+            quotation=values.pop("evidence", None),
+            **values,
+        )
+        return self._told(edge, status=201)
+
+    @extend_schema(
+        request=shapes.PrerequisiteDecisionSerializer, responses=shapes.PrerequisiteDetailSerializer
+    )
+    def partial_update(self, request: Request, **kwargs: Any) -> Response:
+        """Accept or reject a prerequisite, or send it back to the proposals."""
+        edge = self.get_object()
+        form = shapes.PrerequisiteDecisionSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        editing.decide_prerequisite(
+            edge, author=user_of(request), expected=expected_revision(request), **form.validated_data
+        )
+        return self._told(edge)
+
+    @extend_schema(parameters=[REASON])
+    def destroy(self, request: Request, **kwargs: Any) -> Response:
+        """Take a prerequisite out: an educator's is deleted, an extracted one kept as rejected."""
+        edge = self.get_object()
+        editing.remove_prerequisite(
+            edge,
+            author=user_of(request),
+            expected=expected_revision(request),
+            reason=request.query_params.get("reason", ""),
+        )
+        return with_etag(Response(status=204), edge.subject)
+
+    def _told(self, edge: Prerequisite, *, status: int = 200) -> Response:
+        fresh = Prerequisite.objects.with_evidence().get(pk=edge.pk)
+        body = shapes.PrerequisiteDetailSerializer(fresh).data
+        return with_etag(Response(body, status=status), fresh.subject)
+
+
+class RevisionViewSet(mixins.ListModelMixin, RevisionViews):
+    """Who changed a graph, when, why and how; for those who keep or study the subject."""
+
+    serializer_class = shapes.RevisionSerializer
+    queryset = Revision.objects.none()
+    filterset_class = RevisionFilter
+
+    def get_queryset(self) -> Any:
+        open_subjects = Subject.objects.open_to(user_of(self.request))
+        return Revision.objects.filter(subject__in=open_subjects).select_related("author")

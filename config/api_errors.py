@@ -13,9 +13,13 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from concepts import errors as concepts
+from graphs import errors as graphs
 from jobs import errors as jobs
+from llm.errors import ModelError
 from mastery import errors as mastery
 from mastery.models import EventLogIsAppendOnly
+from research import errors as research
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -30,6 +34,25 @@ class Problem:
 
 
 PROBLEMS: dict[type[Exception], Problem] = {
+    graphs.PrerequisiteCycle: Problem(409, "prerequisite-cycle", "Concepts would require one another"),
+    graphs.SelfPrerequisite: Problem(422, "self-prerequisite", "A concept cannot require itself"),
+    graphs.UnknownConcept: Problem(422, "unknown-concept", "The graph has no such concept"),
+    graphs.ImportRefused: Problem(422, "import-refused", "Nothing was imported"),
+    graphs.UnreadableGraph: Problem(422, "unreadable-graph", "The file is not a graph in this format"),
+    graphs.UnwritableGraph: Problem(422, "unwritable-graph", "The graph does not fit this format"),
+    graphs.UnknownFormat: Problem(400, "unknown-graph-format", "Unknown graph format"),
+    concepts.StaleRevision: Problem(412, "stale-revision", "The graph has changed since you read it"),
+    concepts.RevisionNotNamed: Problem(428, "revision-not-named", "Say which revision you are editing"),
+    concepts.RevisionNotUnderstood: Problem(400, "revision-not-understood", "If-Match names no revision"),
+    concepts.ConceptNameTaken: Problem(409, "concept-name-taken", "There is such a concept already"),
+    concepts.UnnameableConcept: Problem(422, "unnameable", "This name cannot be used"),
+    concepts.PrerequisiteHeldAlready: Problem(
+        409, "prerequisite-held-already", "The graph holds this prerequisite already"
+    ),
+    concepts.ConceptNotOfSubject: Problem(422, "concept-not-of-subject", "A concept of another subject"),
+    concepts.PassageNotOfSubject: Problem(422, "passage-not-of-subject", "A passage of another subject"),
+    concepts.SubjectKeyTaken: Problem(409, "subject-key-taken", "There is such a subject already"),
+    concepts.GraphFileTooLarge: Problem(413, "graph-file-too-large", "The graph is too large"),
     jobs.JobCannotBeRetried: Problem(409, "job-cannot-be-retried", "This job cannot be retried"),
     jobs.JobHasEnded: Problem(409, "job-has-ended", "This job has ended"),
     jobs.IdempotencyKeyReused: Problem(
@@ -42,6 +65,8 @@ PROBLEMS: dict[type[Exception], Problem] = {
     mastery.OverrideNeedsReason: Problem(422, "override-needs-reason", "An override needs a reason"),
     mastery.ObservationNotUsable: Problem(422, "observation-not-usable", "This cannot be evidence"),
     mastery.StateNotReadable: Problem(500, "belief-not-readable", "A stored belief cannot be read"),
+    research.IndexUnavailable: Problem(503, "index-unavailable", "The search index is being rebuilt"),
+    ModelError: Problem(503, "model-gave-no-answer", "The model gave no answer"),
     EventLogIsAppendOnly: Problem(409, "event-log-is-append-only", "The event log is append-only"),
     ProtectedError: Problem(409, "still-in-use", "Something still rests on this"),
 }

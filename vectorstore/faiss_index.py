@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,8 @@ def _restriction(allowed: Collection[int] | None) -> Any:
 
 
 def _faiss(threads: int | None) -> Any:
+    # It tells at each import which of its builds it tried.
+    logging.getLogger("faiss.loader").setLevel(logging.WARNING)
     import faiss
 
     if threads is not None:

@@ -96,6 +96,19 @@ class Generations:
             raise IndexMissing(self.path(number)) from exc
         return found.st_ino, found.st_mtime_ns
 
+    def manifest(self, number: int) -> Manifest:
+        """Return what a generation says of itself, its files unread: enough to tell that it is there.
+
+        Raises
+        ------
+        IndexMissing, IndexDamaged
+        """
+        manifest = _read_manifest(self.path(number))
+        if manifest.generation != number:
+            reason = f"its manifest belongs to generation {manifest.generation}"
+            raise IndexDamaged(self.path(number), reason=reason)
+        return manifest
+
     @contextmanager
     def being_written(self) -> Iterator[None]:
         """Hold the right to write here; a second writer waits. A process that dies gives it back."""
@@ -147,7 +160,7 @@ class Generations:
 
     def _open(self, number: int, *, embedder: Embedder) -> Generation:
         path = self.path(number)
-        manifest = _read_manifest(path)
+        manifest = self.manifest(number)
         expected = (embedder.name, embedder.dimension)
         if (manifest.model, manifest.dimension) != expected:
             raise IndexOfAnotherModel(
@@ -155,8 +168,6 @@ class Generations:
                 found=f"{manifest.model} ({manifest.dimension})",
                 expected=f"{expected[0]} ({expected[1]})",
             )
-        if manifest.generation != number:
-            raise IndexDamaged(path, reason=f"its manifest belongs to generation {manifest.generation}")
         if _checksum(path) != manifest.checksum:
             raise IndexDamaged(path, reason="its checksum does not fit its files")
         opened = Generation(manifest, FaissIndex.open(path / _VECTORS), KeywordIndex.open(path / _KEYWORDS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -127,4 +128,6 @@ def _new_scorer() -> Any:
 def _bm25s() -> Any:
     import bm25s
 
+    # Reports each step of each build as debug information, whatever level the service has set.
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
     return bm25s

@@ -27,7 +27,7 @@ IN_WORDS = {
     State.MASTERED: "mastered",
     State.DUE: "mastered, review due",
 }
-SIGNS = {State.LOCKED: "⏷", State.READY: "○", State.LEARNING: "◐", State.MASTERED: "✓", State.DUE: "↻"}
+SIGNS = {State.LOCKED: "◌", State.READY: "○", State.LEARNING: "◐", State.MASTERED: "✓", State.DUE: "↻"}
 
 
 @dataclass(frozen=True, slots=True)

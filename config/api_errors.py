@@ -52,6 +52,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     concepts.ConceptNotOfSubject: Problem(422, "concept-not-of-subject", "A concept of another subject"),
     concepts.PassageNotOfSubject: Problem(422, "passage-not-of-subject", "A passage of another subject"),
     concepts.SubjectKeyTaken: Problem(409, "subject-key-taken", "There is such a subject already"),
+    research.QuoteNotFound: Problem(422, "quote-not-found", "These words are not in the source"),
     concepts.GraphFileTooLarge: Problem(413, "graph-file-too-large", "The graph is too large"),
     jobs.JobCannotBeRetried: Problem(409, "job-cannot-be-retried", "This job cannot be retried"),
     jobs.JobHasEnded: Problem(409, "job-has-ended", "This job has ended"),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from accounts.models import User
 from concepts.models import Concept, Prerequisite, Subject
 from tests.concepts.conftest import edge, found
@@ -52,5 +54,5 @@ def test_only_confirmed_or_believed_edges_between_published_concepts_gate(
 
 
 def test_counts_of_a_subject_do_not_multiply_one_another(arithmetic: Subject, sums: object) -> None:
-    counted = Subject.objects.with_counts().get()
+    counted: Any = Subject.objects.with_counts().get()
     assert (counted.concept_count, counted.prerequisite_count, counted.source_count) == (3, 2, 0)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,7 @@ def test_an_export_makes_the_same_graph_in_another_subject(
     copy = open_subject(name="Copy", keeper=stranger)
     import_graph(copy, text=text, format_name=format_name, author=stranger)
 
-    def told(subject: Subject) -> tuple[list[object], list[object]]:
+    def told(subject: Subject) -> tuple[list[Any], list[Any]]:
         concepts = subject.concepts.values_list("key", "name", "aliases", "status", "position")
         edges = subject.prerequisites.values_list(
             "prerequisite__key", "dependent__key", "status", "confidence"

@@ -18,6 +18,7 @@ from vectorstore.words import STOP_WORDS
 
 _Key = tuple[str, ...]
 _FEWEST_COMPOUNDS = 2
+_SURE = 0.5
 
 
 @dataclass(slots=True)
@@ -87,6 +88,7 @@ class CandidateFinder:
         for candidate in table.values():
             self._weigh(candidate, counts)
         kept = _productive([candidate for candidate in table.values() if self._is_clear(candidate, counts)])
+        kept = _without_chance_headings(kept, self._parameters.propose)
         return sorted(kept, key=lambda candidate: (-candidate.confidence, candidate.key))
 
     def _from_headings(self, table: dict[_Key, Candidate], reading: Reading, counts: Counts) -> None:
@@ -102,7 +104,7 @@ class CandidateFinder:
         strength = self._parameters.heading if term.is_whole else self._parameters.heading_part
         if not term.is_whole and len(key) == 1:
             strength = self._parameters.heading_word
-        used = term.is_code or counts.frequency[key] > 0 or _is_discussed(term, reading)
+        used = term.is_code or counts.frequency[key] > 0
         return strength if used else strength * self._parameters.unused_heading_factor
 
     def _from_definitions(self, table: dict[_Key, Candidate], reading: Reading, counts: Counts) -> None:
@@ -216,16 +218,24 @@ def _productive(candidates: list[Candidate]) -> list[Candidate]:
     ]
 
 
-def _is_discussed(term: HeadingTerm, reading: Reading) -> bool:
-    """Say whether the words of the name all stand in the text under its heading."""
-    section = reading.section_at(term.heading.start)
-    below = {
-        word.lemma
-        for line in reading.sentences_between(section.start, section.home_end)
-        for word in line.words
-    }
-    wanted = {word for word in term_key(term.name) if word not in STOP_WORDS}
-    return len(wanted) > 1 and wanted <= below
+def _without_chance_headings(candidates: list[Candidate], weak: float) -> list[Candidate]:
+    """Leave out phrases that only a heading holds, unless they are a kind of another concept.
+
+    "Nested list comprehensions" is one of list comprehension; "a place called home" is a turn of phrase.
+    """
+    named = {candidate.key for candidate in candidates if candidate.confidence >= _SURE}
+    kept = []
+    for candidate in candidates:
+        if (
+            set(candidate.signs) - {"wording"} == {"heading"}
+            and not candidate.frequency
+            and not candidate.is_code
+        ):
+            tails = {candidate.key[at:] for at in range(1, len(candidate.key))}
+            if not tails & named:
+                candidate.signs["heading"] = weak
+        kept.append(candidate)
+    return kept
 
 
 def _entry(table: dict[_Key, Candidate], name: str, *, spelled: bool = True) -> Candidate:

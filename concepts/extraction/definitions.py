@@ -82,7 +82,7 @@ def definition_hits(reading: Reading) -> list[DefinitionHit]:
     """Return every definition the wording of a document shows, in reading order."""
     hits = [hit for sentence in reading.sentences for hit in _of_sentence(reading, sentence)]
     hits.extend(_of_lists(reading))
-    hits.extend(_of_naming(reading))
+    hits.extend(_of_stress(reading))
     return sorted(hits, key=lambda hit: (hit.start, hit.name))
 
 
@@ -91,8 +91,8 @@ def _of_sentence(reading: Reading, sentence: Sentence) -> Iterator[DefinitionHit
     if len(text) > 600:
         return
     for name, aliases, strength, names_concept, at in _wordings(text, sentence.opens_block):
+        stressed = _is_stressed(reading, sentence.start + at, name)
         if may_name(term_key(name)):
-            stressed = _is_stressed(reading, sentence.start + at, name)
             yield DefinitionHit(
                 " ".join(name.split()),
                 aliases,
@@ -165,24 +165,20 @@ def _until_stop(name: str) -> str:
     return " ".join(kept)
 
 
-def _of_naming(reading: Reading) -> Iterator[DefinitionHit]:
-    """Yield sentences that give a stressed word as the name of what they describe: "we call this *humus*"."""
+def _of_stress(reading: Reading) -> Iterator[DefinitionHit]:
+    """Yield sentences that open with a stressed term, or name what they describe: "we call this *humus*"."""
     for mark in reading.stress_marks:
         sentence = reading.sentence_at(mark.start)
         name = reading.text[mark.start : mark.end].strip(" .,:;")
-        if sentence is None or not may_name(term_key(name)):
+        if sentence is None or not may_name(term_key(name), stressed=True):
             continue
-        if _NAMING.search(reading.text[sentence.start : mark.start]):
-            yield DefinitionHit(
-                name,
-                (),
-                sentence.start,
-                sentence.end,
-                0.55,
-                names_concept=True,
-                stressed=True,
-                is_naming=True,
-            )
+        before = reading.text[sentence.start : mark.start]
+        after = reading.text[mark.end : sentence.end]
+        start, end = sentence.start, sentence.end
+        if _OPENING.fullmatch(before) and _SAYS_WHAT.match(after):
+            yield DefinitionHit(name, (), start, end, 0.75, names_concept=True, stressed=True)
+        elif _NAMING.search(before) and may_name(term_key(name)):
+            yield DefinitionHit(name, (), start, end, 0.55, names_concept=True, stressed=True, is_naming=True)
 
 
 def _of_lists(reading: Reading) -> Iterator[DefinitionHit]:
@@ -222,8 +218,15 @@ def _end_of_definition(reading: Reading, sentence: Sentence, rest: str) -> int:
 
 
 _OR_BEFORE = re.compile(r"([\w-]+(?:[ \n][\w-]+){0,3}),?\s+(?:or|also called|also known as)\s+$")
+_OPENING = re.compile(r"(?:(?:an?|the|its|this|each)\s+)?", re.I)
+_SAYS_WHAT = re.compile(
+    r"(?:\s+\([^()]{1,40}\)|,[^,.;]{1,50},)?(?:\s+of\s+(?:[\w’'-]+\s+){1,5}?|\s+)"
+    r"(?:is|are|means?|tells?|refers?|describes?|denotes?|consists?|measures?|says?)\b"
+)
 _NAMING = re.compile(
-    r"\b(?:call(?:s|ed)?|known as|named?|termed?|referred to as|means?|define[sd]?)\b[^.;:]{0,60}$", re.I
+    r"\b(?:call(?:s|ed)?|known as|named?|termed?|referred to as|means?|define[sd]?)\b[^.;:]{0,60}$|"
+    r"\bsuch (?:an? )?[\w -]{2,40} (?:is|are) (?:an? |the )?$",
+    re.I,
 )
 _ACRONYM = re.compile(r"((?:[\w’'-]+[ \n]){1,6}[\w’'-]+)\s+\(([A-Z][A-Za-z]*[A-Z]s?)\)")
 

@@ -43,7 +43,10 @@ class Home:
 
 
 def find_home(
-    candidate: Candidate, readings: Sequence[Reading], *, first_mention: tuple[int, Mention] | None
+    candidate: Candidate,
+    readings: Sequence[Reading],
+    *,
+    first_mention: tuple[int, Mention] | None,
 ) -> Home | None:
     """Return where a candidate is taught, or None where the prose never speaks of it.
 
@@ -168,7 +171,15 @@ def mentions_between(mentions: Sequence[Mention], start: int, end: int) -> list[
 
 
 def _ranks(homes: Sequence[Home]) -> list[int]:
-    places = [(home.order, home.heading[0] if home.heading else home.start) for home in homes]
+    """Return teaching order: where each concept is defined, else where its home begins.
+
+    The title of a chapter stands before everything it teaches, its definition seldom does.
+    """
+    places = []
+    for home in homes:
+        defined = home.definition if home.definition and home.definition[0] == home.order else None
+        inside = defined is not None and home.start <= defined[1] < home.end
+        places.append((home.order, defined[1] if defined and inside else home.start))
     order = sorted(range(len(homes)), key=lambda number: (places[number], number))
     ranks = [0] * len(homes)
     for rank, number in enumerate(order):
@@ -196,13 +207,16 @@ class _Anchors:
         found: dict[str, list[int]] = {}
         for reading in self._readings:
             headings = [block for block in reading.blocks if block.kind is BlockKind.HEADING]
+            names = _addresses(reading)
+            if headings:
+                concepts = at_heading.get((reading.order, headings[0].start), [])
+                found.update(dict.fromkeys(names, concepts))
             for mark in reading.document.marks_of(MarkKind.ANCHOR):
                 # An anchor may stand just before its heading.
                 heading = next((block for block in headings if block.end > mark.start), None)
                 if heading and heading.start <= mark.start + 2:
                     concepts = at_heading.get((reading.order, heading.start), [])
-                    found[f"{reading.order}#{mark.target}"] = concepts
-                    found[f"{reading.document.url}#{mark.target}"] = concepts
+                    found.update({f"{name}#{mark.target}": concepts for name in names})
         return found
 
     def concepts_linked(self, order: int, start: int, end: int) -> list[int]:
@@ -211,5 +225,16 @@ class _Anchors:
         for mark in self._readings[order].links:
             if start <= mark.start < end:
                 target = f"{order}{mark.target}" if mark.target.startswith("#") else mark.target
-                found.extend(self._targets.get(target, ()))
+                found.extend(self._targets.get(target) or self._targets.get(_file_name(target), []))
         return found
+
+
+def _addresses(reading: Reading) -> list[str]:
+    """Return what a link may call a document: its number here, its address, and its file's name alone."""
+    url = reading.document.url
+    return [str(reading.order), *([url, _file_name(url)] if url else [])]
+
+
+def _file_name(target: str) -> str:
+    """Return the last part of a relative address; a whole address stays whole."""
+    return target if "://" in target else target.rsplit("/", 1)[-1]

@@ -12,7 +12,6 @@ from research.parsing.structure import Block, BlockKind, Mark, MarkKind
 from research.sentences import sentence_spans
 
 _PROSE = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.DEFINITION, BlockKind.QUOTE})
-# A section whose own words before its first subsection are fewer than this is read with its subsections.
 SHORTEST_SECTION = 250
 LONGEST_HOME = 5000
 
@@ -28,7 +27,10 @@ class Section:
 
     @property
     def home_end(self) -> int:
-        """Where the text that teaches the heading's subject ends."""
+        """Where the text that teaches the heading's subject ends.
+
+        Subsections are about things of their own, unless the section says little before the first of them.
+        """
         own = self.own_end if self.own_end - self.start >= SHORTEST_SECTION else self.end
         return min(own, self.start + LONGEST_HOME)
 

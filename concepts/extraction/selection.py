@@ -36,7 +36,7 @@ def select_edges(pairs: Iterable[ScoredPair], *, weights: EdgeWeights, names: Se
     """Choose an acyclic graph from scored pairs.
 
     A concept keeps at most ``MOST_PREREQUISITES`` prerequisites, none far less likely than its likeliest; of
-    every cycle the weakest edge goes; an edge too weak to be accepted goes where two surer edges imply it.
+    every cycle the weakest edge goes; a weak edge goes where two surer edges imply it.
 
     Parameters
     ----------

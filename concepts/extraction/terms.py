@@ -28,7 +28,7 @@ _SINGULAR_IN_S = frozenset(
 # Words that end a phrase or begin one without naming anything; they are not stop words for search.
 GENERIC = frozenset(
     """
-    reading above action activity addition advantage answer appendix approach aspect author background basic
+    above action activity addition advantage answer appendix approach aspect author background basic
     basics beginning behavior behaviour benefit bit bottom case caution chapter choice comment conclusion
     consequence content contents convenience course day definition definitions description detail
     difference difficulty discussion effect end ends example examples excerpt exercise exercises fact
@@ -38,11 +38,11 @@ GENERIC = frozenset(
     matter meaning means minute more name note notes notion number objective objectives odds one option
     order outline overview page paragraph part particular pattern people period person place point
     possibility preface preview problem problems program programmer programs purpose question questions
-    random reader reason reasons recap reference references related remark remarks result results review
-    right rule rules section self sense short side similar simple situation solution solutions something
-    sort source start statement step steps student style subject summary system table task teacher
-    technique text thing things tip tips title today topic topics tour tutorial type types unit usage use
-    user users value values variety version warning way ways week word work worker world year
+    random reader reading reason reasons recap reference references related remark remarks result results
+    review right rule rules section self sense short side similar simple situation solution solutions
+    something sort source start statement step steps student style subject summary system table task
+    teacher technique text thing things tip tips title today topic topics tour tutorial type types unit
+    usage use user users value values variety version warning way ways week word work worker world year
     """.split()
 )
 # Frequent verbs, adverbs and adjectives of teaching prose that make a bad first or last word of a term.
@@ -55,22 +55,22 @@ _BAD_EDGE = frozenset(
     contain contains convenient correct corresponding create created creates current currently define
     defined defines depend depends described describes desired despite different discussed do done e.g
     easier easily easy effectively eight else enough entire especially essentially etc even ever everyone
-    everything exactly except expected explain explained explicit explicitly familiar fewer final finally
-    find finds first five following follows found four full fully gave generally get gets getting give
-    given gives go goes going gone got great happen happens happy hard helpful hence however hundred i.e
-    immediately implicitly include included includes including indeed instead interesting keep keeps kept
-    know known large larger last later least leave left less let lets long longer look looks lots made
-    make makes making maybe mean means mentioned merely million need needed needs never new next nice nine
-    nobody none normally note nothing now obvious obviously occur occurs old only onto open ordinary
-    original others otherwise particularly per perform possible powerful practical precise precisely
-    previous probably produce produced produces provide provided provides put rarely rather read real
-    really recall regardless remain remember require required requires respective resulting return
+    everything exactly except expected explain explained explicit explicitly familiar faster fewer final
+    finally find finds first five following follows found four full fully gave generally get gets getting
+    give given gives go goes going gone got great happen happens happy hard helpful hence higher however
+    hundred i.e immediately implicitly include included includes including indeed instead interesting keep
+    keeps kept know known large larger last later least leave left less let lets long longer look looks
+    lots lower made make makes making maybe mean means mentioned merely million need needed needs never
+    new next nice nine nobody none normally note nothing now obvious obviously occur occurs old only onto
+    open ordinary original others otherwise particularly per perform possible powerful practical precise
+    precisely previous probably produce produced produces provide provided provides put rarely rather read
+    real really recall regardless remain remember require required requires respective resulting return
     returned returns run runs said saw say says second see seem seen separate set-up seven several show
-    showed shown shows significant similarly simply single six slightly small someone something sometimes
-    soon special specific specified specify stand still straightforward strange subsequent such suppose
-    sure take taken takes taking tell tells ten tend think third thousand three today tomorrow took
-    towards try turn turns two typical typically unlike upon us useful uses using usual usually via vs
-    want wanted wants well went whole wide within work works worth write written wrong yesterday zero
+    showed shown shows significant similarly simply single six slightly slower small someone something
+    sometimes soon special specific specified specify stand still straightforward strange subsequent such
+    suppose sure take taken takes taking tell tells ten tend think third thousand three today tomorrow
+    took towards try turn turns two typical typically unlike upon us useful uses using usual usually via
+    vs want wanted wants well went whole wide within work works worth write written wrong yesterday zero
     """.split()
 )
 _VERB_LEFT = frozenset(
@@ -172,8 +172,13 @@ def is_bad_edge(word: str) -> bool:
     )
 
 
-def may_name(key: Sequence[str]) -> bool:
+def may_name(key: Sequence[str], *, stressed: bool = False) -> bool:
     """Say whether these lemmas can be the name of a concept.
+
+    Parameters
+    ----------
+    stressed
+        The author set the words apart and defines them: "period" and "just intonation" are names then.
 
     Examples
     --------
@@ -182,6 +187,8 @@ def may_name(key: Sequence[str]) -> bool:
     """
     if not 1 <= len(key) <= LONGEST_TERM or sum(map(len, key)) < 2:
         return False
+    if stressed:
+        return not is_bad_edge(key[-1]) and len(key[-1]) > 2
     if is_bad_edge(key[0]) or is_bad_edge(key[-1]):
         return False
     if len(key) == 1:

@@ -128,7 +128,7 @@ def _material_document(document: Document) -> MaterialDocument:
         ),
         blocks=parsed.blocks if parsed else (),
         marks=parsed.marks if parsed else (),
-        url=document.source.url,
+        url=document.source.url or document.source.origin,
     )
 
 

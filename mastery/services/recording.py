@@ -63,10 +63,11 @@ def record_event(
 
     An attempt is recorded once: recording it again changes nothing and answers with the first event. An event
     that is not the newest of its enrolment has the whole log folded again, so that the order of arrival never
-    matters.
+    matters. Times are kept to the millisecond, which is what survives an export as JSON.
     """
     if concept.subject_id != enrolment.subject_id:
         raise ConceptNotOfEnrolment(concept.name, subject=enrolment.subject.name)
+    occurred_at = occurred_at.replace(microsecond=occurred_at.microsecond // 1000 * 1000)
     Enrolment.objects.select_for_update().get(pk=enrolment.pk)
     recorded = _recorded_before(enrolment, attempt_id=attempt_id, parameters=parameters)
     if recorded:

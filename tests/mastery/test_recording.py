@@ -5,6 +5,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.core import serializers
 from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -46,6 +47,16 @@ def test_an_event_moves_the_belief_sets_a_review_and_says_before_and_after(
     assert belief.last_event_at == NOON
     assert enrolment.review_cards.get().due_at == NOON + 2 * DAY
     assert recorded.event.hashes["parameters"] == belief.parameters
+
+
+def test_times_are_kept_to_the_millisecond_so_that_an_export_as_json_replays_the_same(
+    show: Teach, moon: Concept, enrolment: Enrolment
+) -> None:
+    recorded = show(moon, 1.0, days=1.23456789 / 86_400)
+    assert recorded.event.occurred_at == NOON + timedelta(milliseconds=1234)
+    (event,) = serializers.deserialize("json", serializers.serialize("json", [recorded.event]))
+    assert event.object.occurred_at == recorded.event.occurred_at
+    assert enrolment.beliefs.get().state["at"].endswith("12:00:01.234000+00:00")
 
 
 def test_an_event_names_the_gating_prerequisites_of_its_day(

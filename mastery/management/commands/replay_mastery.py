@@ -9,6 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mastery.services.replaying import digest_of, replay_all
 
+SHOWN = 20
+
 
 class Command(BaseCommand):
     help = "Compute every belief again from the event log and report any difference."
@@ -31,8 +33,10 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(result))
         else:
-            for difference in differences:
+            for difference in differences[:SHOWN]:
                 self.stdout.write(str(difference))
+            if len(differences) > SHOWN:
+                self.stdout.write(f"... and {len(differences) - SHOWN} more differences")
             self.stdout.write(
                 "{events} events of {enrolments} enrolments replayed into {beliefs} beliefs: "
                 "{differences} differences{rewritten}. SHA-256 {sha256}".format(

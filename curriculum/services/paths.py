@@ -32,6 +32,7 @@ class PathOfLearner:
     steps: tuple[ConceptStep, ...]
     goals_reached: tuple[Concept, ...]
     goals_withdrawn: tuple[Concept, ...]
+    has_chosen_goals: bool
 
 
 def path_of(enrolment: Enrolment, *, now: datetime) -> PathOfLearner:
@@ -41,7 +42,7 @@ def path_of(enrolment: Enrolment, *, now: datetime) -> PathOfLearner:
     reachable = [key for key in goals if key in graph]
     withdrawn = tuple(goal for key, goal in goals.items() if key not in graph)
     if withdrawn and not reachable:
-        return PathOfLearner(steps=(), goals_reached=(), goals_withdrawn=withdrawn)
+        return PathOfLearner(steps=(), goals_reached=(), goals_withdrawn=withdrawn, has_chosen_goals=True)
     mastered = {key for key, standing in standings(enrolment, now=now).items() if standing.is_mastered}
     path = plan_path(
         graph,
@@ -54,6 +55,7 @@ def path_of(enrolment: Enrolment, *, now: datetime) -> PathOfLearner:
         steps=tuple(_with_concepts(step, concepts) for step in path.steps),
         goals_reached=tuple(concepts[key] for key in path.goals_reached),
         goals_withdrawn=withdrawn,
+        has_chosen_goals=bool(goals),
     )
 
 

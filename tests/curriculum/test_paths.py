@@ -6,6 +6,7 @@ import itertools
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -111,3 +112,29 @@ def test_a_stranger_finds_nothing(learner: User, subject: Subject) -> None:
 
 def test_nobody_signed_in_is_turned_away(learner: User, subject: Subject) -> None:
     assert path_seen_by(None, enrolled(learner, subject)).status_code == 401
+
+
+def page_seen_by(user: User, subject: Subject) -> str:
+    client = Client()
+    client.force_login(user)
+    page = client.get(f"/subjects/{subject.key}/path/")
+    return page.content.decode() if page.status_code == 200 else str(page.status_code)
+
+
+def test_the_page_lists_the_path_with_what_each_step_waits_for(learner: User, subject: Subject) -> None:
+    enrolled(learner, subject, "cycle")
+    page = page_seen_by(learner, subject)
+    assert page.index("vibration</a>: ready now") < page.index(
+        "cycle</a> <strong>(goal)</strong>: after vibration"
+    )
+    assert "2 concepts to go" in page
+
+
+def test_the_page_shows_who_has_not_begun_where_to_begin(learner: User, subject: Subject) -> None:
+    assert "Choose your goals" in page_seen_by(learner, subject)
+
+
+def test_the_page_of_a_private_subject_does_not_exist_for_a_stranger(learner: User, subject: Subject) -> None:
+    subject.library.is_open = False
+    subject.library.save()
+    assert page_seen_by(learner, subject) == "404"

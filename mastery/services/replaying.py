@@ -36,9 +36,8 @@ class Difference:
     replayed: str
 
     def __str__(self) -> str:
-        return (
-            f"{self.row} of {self.concept} in enrolment {self.enrolment}: {self.stored} but {self.replayed}"
-        )
+        where = f"{self.row} of {self.concept} in enrolment {self.enrolment}"
+        return f"{where}: stored {self.stored}, replayed {self.replayed}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def test_times_are_kept_to_the_millisecond_so_that_an_export_as_json_replays_the
     recorded = show(moon, 1.0, days=1.23456789 / 86_400)
     assert recorded.event.occurred_at == NOON + timedelta(milliseconds=1234)
     (event,) = serializers.deserialize("json", serializers.serialize("json", [recorded.event]))
-    assert event.object.occurred_at == recorded.event.occurred_at
+    assert event.object.occurred_at == recorded.event.occurred_at  # type: ignore[attr-defined]
     assert enrolment.beliefs.get().state["at"].endswith("12:00:01.234000+00:00")
 
 

@@ -6,10 +6,12 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,7 +36,7 @@ def wait_for(ask: Callable[[], Value], *, within_s: float, what: str) -> Value:
         answer = ask()
         if answer:
             return answer
-        time.sleep(0.05)
+        time.sleep(0.005)
     raise AssertionError(f"{what} did not happen within {within_s} s")
 
 
@@ -81,6 +83,12 @@ class Service:
         )
         out = self.manage("shell", "-c", code).stdout
         return json.loads(out[out.index("=>") + 2 :])
+
+    def stage(self) -> str:
+        """The stage that the only job stands in, read so quickly that a short stage is not missed."""
+        with closing(sqlite3.connect(self.home / "cairn.sqlite3", timeout=5)) as database:
+            row = database.execute("SELECT stage FROM jobs_job").fetchone()
+        return str(row[0]) if row else ""
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(

@@ -23,7 +23,7 @@ def enqueue_job(service: Service, *, linger_s: float) -> None:
 def test_a_worker_killed_in_a_stage_loses_and_doubles_nothing(service: Service, stage: str) -> None:
     enqueue_job(service, linger_s=1.5)
     first = service.start_worker()
-    wait_for(lambda: service.ask(f"{JOB}.stage") == stage, within_s=60, what=f"stage {stage}")
+    wait_for(lambda: service.stage() == stage, within_s=60, what=f"stage {stage}")
     service.kill(first)
     assert service.ask(f"{JOB}.state") == "running"
     service.start_worker()

@@ -118,7 +118,7 @@ def change_concept(request: HttpRequest, key: str, pk: uuid.UUID) -> HttpRespons
             changes=form.changes(),
         )
         messages.success(request, f"“{concept.name}” is {concept.status} now.")
-    return _back(request, key)
+    return _back(request, key, to="concepts")
 
 
 @login_required
@@ -157,7 +157,7 @@ def decide_prerequisite(request: HttpRequest, key: str, pk: uuid.UUID) -> HttpRe
             reason=form.cleaned_data["reason"],
         )
         messages.success(request, f"“{edge.prerequisite}” before “{edge.dependent}”: {edge.status}.")
-    return _back(request, key)
+    return _back(request, key, to="edges")
 
 
 def _kept_subject(request: HttpRequest, key: str) -> Subject:
@@ -209,10 +209,11 @@ def _page(
     return Paginator(shown, PER_PAGE).get_page(request.GET.get(f"{queue['name']}_page"))
 
 
-def _back(request: HttpRequest, key: str) -> HttpResponse:
+def _back(request: HttpRequest, key: str, *, to: str) -> HttpResponse:
     """To the same queue and page that the button stood on; only its query string is taken from the form."""
     response = redirect("subject-graph", key=key)
     query = request.POST.get("query", "")
     if query and query.isprintable():
         response["Location"] += f"?{query}"
+    response["Location"] += f"#{to}"
     return response

@@ -112,7 +112,7 @@ def test_what_waits_for_a_decision_comes_first_and_other_queues_are_a_link_away(
     assert "Accept: Count before Multiply" in text
     assert "Reject: Count before Add" not in text
     assert "Accepted (2)" in text
-    assert "Reject: Count before Add" in page.get(f"{GRAPH}?edges=accepted").text
+    assert "Confirm: Count before Add" in page.get(f"{GRAPH}?edges=accepted").text
     assert "None is rejected." in page.get(f"{GRAPH}?edges=rejected").text
 
 
@@ -132,7 +132,7 @@ def test_accepting_a_proposal_returns_to_the_same_queue(
     row = edge(sums["Count"], sums["Multiply"], status="proposed")
     body = {"revision": 0, "status": "accepted", "query": "edges=proposed"}
     response = page.post(f"{GRAPH}prerequisites/{row.pk}/", body)
-    assert response.headers["Location"] == f"{GRAPH}?edges=proposed"
+    assert response.headers["Location"] == f"{GRAPH}?edges=proposed#edges"
     row.refresh_from_db()
     assert (row.status, row.decided_by) == ("accepted", keeper)
     assert "“Count” before “Multiply”: accepted." in page.get(GRAPH).text
@@ -142,7 +142,7 @@ def test_a_query_cannot_lead_elsewhere(page: Client, sums: dict[str, Concept]) -
     row = edge(sums["Count"], sums["Multiply"], status="proposed")
     body = {"revision": 0, "status": "accepted", "query": "a\r\nLocation: //elsewhere.example/"}
     response = page.post(f"{GRAPH}prerequisites/{row.pk}/", body)
-    assert response.headers["Location"] == GRAPH
+    assert response.headers["Location"] == f"{GRAPH}#edges"
 
 
 def test_an_edit_on_an_outdated_page_is_refused_with_what_to_do(

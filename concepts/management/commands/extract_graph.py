@@ -36,8 +36,10 @@ class Command(BaseCommand):
         if job.state != Job.State.SUCCEEDED:
             raise CommandError(f"The extraction {job.state}: {job.error or job.message}")
         subject.refresh_from_db()
-        counts = {**_counts(subject), **job.result}
-        self.stdout.write(json.dumps(counts) if options["json"] else _told(subject, counts))
+        counts = _counts(subject)
+        self.stdout.write(
+            json.dumps({**counts, "extraction": job.result}) if options["json"] else _told(subject, counts)
+        )
 
     @contextmanager
     def progress_of(self, job: Job) -> Iterator[None]:
@@ -79,7 +81,7 @@ def _counts(subject: Subject) -> dict[str, int]:
     }
 
 
-def _told(subject: Subject, counts: dict[str, Any]) -> str:
+def _told(subject: Subject, counts: dict[str, int]) -> str:
     return (
         f"{subject.name}, revision {subject.revision}: {counts['concepts']} concepts "
         f"({counts['published']} published), {counts['prerequisites']} prerequisites "

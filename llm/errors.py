@@ -149,5 +149,5 @@ class ReplyNotInSchema(ModelError):
         self.purpose, self.complaints, self.attempts = purpose, tuple(complaints), attempts
         super().__init__(
             f"The model's answer for “{purpose}” was refused {attempts} times; at last: "
-            f"{'; '.join(complaints)}. Use a stronger model, or set TUTOR_ENGINE=embedded."
+            f"{'; '.join(complaints).rstrip('.')}. Use a stronger model, or set TUTOR_ENGINE=embedded."
         )

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from llm.scripted_chat import ScriptedChat
+from tests.tutor.model_engine.beats import DEFINITION, RUBRIC_ANSWER, RUBRIC_TASK, TEXTS
+from tutor.floor import check_points
+from tutor.model_engine.rubrics import ModelRubricWriter
+from tutor.ports import RubricDraft, RubricTask
+from vectorstore.hash_embedder import HashEmbedder
+
+
+def write(*answers: Any, task: RubricTask = RUBRIC_TASK) -> tuple[RubricDraft, ScriptedChat]:
+    chat = ScriptedChat([json.dumps(answer) for answer in answers])
+    return ModelRubricWriter(chat).write(task), chat
+
+
+def changed(**changes: Any) -> dict[str, Any]:
+    """The good answer with its first point changed."""
+    answer = copy.deepcopy(RUBRIC_ANSWER)
+    answer["points"][0] |= changes
+    return answer
+
+
+def test_each_point_stands_where_its_sentence_stands_in_the_source() -> None:
+    draft, _ = write(RUBRIC_ANSWER)
+    for point in draft.points:
+        assert TEXTS["beats"][point.span.start : point.span.end] == point.span.quote
+    assert draft.points[1].hint == "How would you say how fast they come?"
+
+
+def test_what_it_is_comes_first_whatever_the_model_put_first() -> None:
+    draft, _ = write(RUBRIC_ANSWER)
+    assert draft.points[0].span == DEFINITION
+
+
+def test_a_good_rubric_passes_the_floor_whole() -> None:
+    draft, _ = write(RUBRIC_ANSWER)
+    kept, dropped = check_points(
+        draft.points, question=draft.question, texts=TEXTS, concept="beats", embedder=HashEmbedder()
+    )
+    assert (len(kept), dropped) == (2, [])
+
+
+def test_only_what_was_taught_and_can_be_said_is_offered_for_points() -> None:
+    _, chat = write(RUBRIC_ANSWER)
+    prompt = chat.history[0].messages[1].content
+    assert "[l1] The beat frequency" in prompt
+    assert "[l3] A tuner counts" in prompt
+    assert "l4" not in prompt.split("</lesson>")[0]
+    assert "Frequency is the number" not in prompt
+    assert "Now let us see" not in prompt
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"idea": "..."}, "the idea of point 1 is empty"),
+        ({"idea": "Frequency counts things."}, "the idea of point 1 does not name “beats”"),
+        ({"source": "l2"}, "l2 is taken 2 times"),
+        ({"source": "s1"}, "'s1' is not one of"),
+        ({"idea": "The frequency of beats counts what."}, "gives away the idea of point 1"),
+    ],
+)
+def test_a_wrong_point_is_told_and_asked_for_again(change: dict[str, Any], complaint: str) -> None:
+    _, chat = write(changed(**change), RUBRIC_ANSWER)
+    assert complaint in chat.history[1].messages[1].content
+
+
+@pytest.mark.parametrize(
+    ("question", "complaint"),
+    [("Explain it in your own words.", "does not name “beats”"), ("beats? " * 80, "too long")],
+)
+def test_a_question_names_the_concept_and_is_short(question: str, complaint: str) -> None:
+    _, chat = write(RUBRIC_ANSWER | {"question": question}, RUBRIC_ANSWER)
+    assert complaint in chat.history[1].messages[1].content
+
+
+def test_an_alias_names_the_concept_too() -> None:
+    task = replace(RUBRIC_TASK, concept="acoustic interference", aliases=("beats",))
+    assert len(write(RUBRIC_ANSWER, task=task)[0].points) == 2
+
+
+def test_a_hint_that_gives_the_idea_away_is_left_out() -> None:
+    draft, _ = write(changed(hint="Is it the number of swells in each second, per second?"))
+    assert draft.points[1].hint == ""

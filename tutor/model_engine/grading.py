@@ -1,0 +1,210 @@
+"""The grader of the model engine: one judgement per point, worth nothing without the learner's own words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from llm.asking import ask_for_json
+from llm.ports import ChatModel
+from llm.prompting import fence, unfence
+from research.spans import locate_quote
+from tutor.model_engine.prompts import load_question
+from tutor.ports import AnswerSpan, GradingTask, PointJudgement, PointToGrade, PointVerdict
+from tutor.verdict import decide
+
+POINTS_AT_A_TIME = 3
+TOKENS_PER_POINT = 220
+
+# What a verdict is worth as a probability. A chat model's own numbers are not calibrated, so it is
+# asked for words; these stand for "nearly sure" without closing the door on a slip.
+PROBABILITIES = {
+    PointVerdict.SHOWN: 0.9,
+    PointVerdict.MISSING: 0.1,
+    PointVerdict.CONTRADICTED: 0.04,
+    PointVerdict.UNSURE: 0.5,
+}
+
+_NEEDS_WORDS = frozenset({PointVerdict.SHOWN, PointVerdict.CONTRADICTED})
+_LONGEST_REASON = 300
+_WORD = re.compile(r"\w+")
+_SPEAKS_TO_GRADER = re.compile(
+    r"\b(?:full|all|maximum|top)\s+(?:the\s+)?(?:marks|credits?|score)\b"
+    r"|\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|rubric|rules?|above|previous)\b"
+    r"|\b(?:grade|mark|score|rate)\s+(?:this|me|my|every|all)\b"
+    r"|\b(?:grader|grading|examiner|rubric|verdict|system prompt)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+class ModelGrader:
+    """Grades an answer by asking a chat model, blind to lesson and learner.
+
+    The model sees the question, at most three points at a time and the answer. It must copy the
+    learner's words before it judges. Where it credits words that are not in the answer, or that stand
+    in a sentence which speaks to the grader, the point becomes *unsure*. Whether the words bear on the
+    point is measured by the floor.
+
+    Where the verdict hangs on a single point (so before any pass, for the first point alone decides
+    that), all points are asked once more in the reverse order, since small models favour what stands
+    first; where the two looks disagree the point is *unsure*. A look is never repeated for a better mark.
+
+    Parameters
+    ----------
+    chat_model : ChatModel
+    """
+
+    engine = "ollama"
+
+    def __init__(self, chat_model: ChatModel) -> None:
+        self._chat_model = chat_model
+        self._question = load_question("grade_points", num_predict=TOKENS_PER_POINT * POINTS_AT_A_TIME)
+
+    @property
+    def version(self) -> str:
+        """The model and the digest of its weights."""
+        return self._chat_model.version[:80]
+
+    @property
+    def prompt_hash(self) -> str:
+        """Hash of the prompt and its schema."""
+        return self._question.hash
+
+    def grade(self, task: GradingTask) -> tuple[PointJudgement, ...]:
+        """Return one judgement for each point of `task`, in its order.
+
+        Raises
+        ------
+        llm.errors.ModelError
+            If the model gives no answer of the right form; then nothing is judged at all.
+        """
+        first = self._look(task, task.points)
+        if not is_near_the_line(list(first.values())):
+            return tuple(first[point.id] for point in task.points)
+        second = self._look(task, task.points[::-1])
+        return tuple(agreed(first[point.id], second[point.id]) for point in task.points)
+
+    def _look(self, task: GradingTask, points: Sequence[PointToGrade]) -> dict[str, PointJudgement]:
+        judged: dict[str, PointJudgement] = {}
+        for start in range(0, len(points), POINTS_AT_A_TIME):
+            judged |= self._ask(task, points[start : start + POINTS_AT_A_TIME])
+        return judged
+
+    def _ask(self, task: GradingTask, points: Sequence[PointToGrade]) -> dict[str, PointJudgement]:
+        named = {f"P{place}": point for place, point in enumerate(points, start=1)}
+        listed = "\n".join(f"{name}: {' '.join(point.text.split())}" for name, point in named.items())
+        values = {
+            "question": fence(task.question, "question"),
+            "answer": fence(task.answer, "learner"),
+            "points": fence(listed, "points"),
+            "count": len(points),
+            "first": next(iter(named)),
+        }
+        request = self._question.request(
+            values,
+            ids=list(named),
+            items="judgements",
+            key="point",
+            num_predict=TOKENS_PER_POINT * (len(points) + 1),
+        )
+        said = ask_for_json(
+            self._chat_model, request, check=lambda answer: complaints_about(answer, names=named)
+        )
+        return {
+            named[each["point"]].id: judgement_of(each, named[each["point"]].id, task.answer)
+            for each in said["judgements"]
+        }
+
+
+def complaints_about(answer: dict[str, Any], *, names: dict[str, PointToGrade]) -> list[str]:
+    """Return which points were judged not at all or more than once."""
+    judged = [each["point"] for each in answer["judgements"]]
+    return [
+        f"{name} is judged {judged.count(name)} times; judge each point once"
+        for name in names
+        if judged.count(name) != 1
+    ]
+
+
+def judgement_of(said: dict[str, str], point_id: str, answer: str) -> PointJudgement:
+    """Return what the model said of a point, believed only as far as the learner's words bear it out."""
+    verdict = PointVerdict(said["verdict"])
+    span = find_words(answer, said["quote"])
+    reason = " ".join(said["reason"].split())[:_LONGEST_REASON]
+    if verdict in _NEEDS_WORDS:
+        objection = objection_to(span, answer)
+        if objection:
+            verdict, reason, span = PointVerdict.UNSURE, objection, None
+    elif verdict is PointVerdict.MISSING:
+        span = None
+    return PointJudgement(point_id, verdict, PROBABILITIES[verdict], span, reason)
+
+
+def find_words(answer: str, quote: str) -> AnswerSpan | None:
+    """Return where the words of `quote` stand in `answer`, or None.
+
+    They must be the same words in the same order without a gap; white space, letter case and
+    punctuation may differ, for those a small model copies badly.
+
+    Examples
+    --------
+    >>> find_words("It goes loud, quiet, loud.", "goes loud quiet")
+    AnswerSpan(start=3, end=19, quote='goes loud, quiet')
+    """
+    found = locate_quote(answer, unfence(quote)) or _locate_words(answer, quote)
+    return AnswerSpan(*found, answer[found[0] : found[1]]) if found else None
+
+
+def _locate_words(answer: str, quote: str) -> tuple[int, int] | None:
+    wanted = [word.casefold() for word in _WORD.findall(quote)]
+    standing = list(_WORD.finditer(answer))
+    said = [word.group().casefold() for word in standing]
+    for at in range(len(said) - len(wanted) + 1) if wanted else ():
+        if said[at : at + len(wanted)] == wanted:
+            return standing[at].start(), standing[at + len(wanted) - 1].end()
+    return None
+
+
+def objection_to(span: AnswerSpan | None, answer: str) -> str:
+    """Return why the quoted words cannot bear a verdict, as a code for the record, or nothing."""
+    if span is None:
+        return "quote_not_in_answer"
+    return "speaks_to_grader" if _SPEAKS_TO_GRADER.search(_sentence_around(answer, span)) else ""
+
+
+def is_near_the_line(judgements: Sequence[PointJudgement]) -> bool:
+    """Return whether a point is unsure, or one point judged otherwise would change the verdict."""
+    if any(judgement.verdict is PointVerdict.UNSURE for judgement in judgements):
+        return True
+    verdict = decide(judgements).verdict
+    others = ([*judgements[:at], _flipped(one), *judgements[at + 1 :]] for at, one in enumerate(judgements))
+    return any(decide(other).verdict is not verdict for other in others)
+
+
+def agreed(first: PointJudgement, second: PointJudgement) -> PointJudgement:
+    """Return what both looks say of a point; where only one of them credits it, nobody can tell."""
+    if first.verdict is second.verdict:
+        return first
+    if {first.verdict, second.verdict} == {PointVerdict.MISSING, PointVerdict.CONTRADICTED}:
+        # They agree that it is not shown; the milder one costs the learner less if it is wrong.
+        return first if first.verdict is PointVerdict.MISSING else second
+    return PointJudgement(
+        first.point_id,
+        PointVerdict.UNSURE,
+        PROBABILITIES[PointVerdict.UNSURE],
+        reason="two_looks_disagree",
+    )
+
+
+def _flipped(judgement: PointJudgement) -> PointJudgement:
+    was_shown = judgement.verdict is PointVerdict.SHOWN
+    return replace(judgement, verdict=PointVerdict.MISSING if was_shown else PointVerdict.SHOWN)
+
+
+def _sentence_around(answer: str, span: AnswerSpan) -> str:
+    """The quoted words with their whole sentence: an order to the grader may stand right beside them."""
+    before = max(answer.rfind(mark, 0, span.start) for mark in ".!?\n")
+    ends = [place for mark in ".!?\n" if (place := answer.find(mark, span.end - 1)) >= 0]
+    return answer[before + 1 : min(ends, default=len(answer))]

@@ -1,0 +1,134 @@
+"""The rubric writer of the model engine: what a good explanation contains, from the lesson's sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from llm.asking import ask_for_json
+from llm.ports import ChatModel
+from llm.prompting import fence
+from research.spans import Span
+from tutor.model_engine.prompts import load_question
+from tutor.ports import DraftPoint, DraftSentence, RubricDraft, RubricTask, Section
+from vectorstore.words import stems
+
+FEWEST_POINTS = 2
+MOST_POINTS = 4
+NUM_PREDICT = 700
+
+_LONGEST_IDEA = 240
+_LONGEST_QUESTION = 400
+# A hint or question that holds this share of an idea's own words says the idea.
+_GIVES_AWAY = 0.6
+
+
+class ModelRubricWriter:
+    """Writes the explain-back question and its points by asking a chat model.
+
+    Every point names one sentence of the lesson as the floor let it pass, and takes over that
+    sentence's first source span: so it can be earned from the lesson, and has its place in a source.
+
+    Parameters
+    ----------
+    chat_model : ChatModel
+    """
+
+    engine = "ollama"
+
+    def __init__(self, chat_model: ChatModel) -> None:
+        self._chat_model = chat_model
+        self._question = load_question("write_rubric", num_predict=NUM_PREDICT)
+
+    @property
+    def version(self) -> str:
+        """The model and the digest of its weights."""
+        return self._chat_model.version[:80]
+
+    @property
+    def prompt_hash(self) -> str:
+        """Hash of the prompt and its schema."""
+        return self._question.hash
+
+    def write(self, task: RubricTask) -> RubricDraft:
+        """Return the question and points that the model chose for `task`.
+
+        Raises
+        ------
+        llm.errors.ModelError
+            If the model gives no answer of the right form.
+        """
+        named = {f"l{place}": sentence for place, sentence in enumerate(_askable(task.sentences), start=1)}
+        names = (task.concept, *task.aliases)
+        values = {
+            "concept": task.concept,
+            "lesson": fence("\n".join(f"[{name}] {said.text}" for name, said in named.items()), "lesson"),
+            "fewest": FEWEST_POINTS,
+            "most": MOST_POINTS,
+        }
+        request = self._question.request(values, ids=list(named), items="points", key="source")
+        answer = ask_for_json(
+            self._chat_model, request, check=lambda said: complaints_about(said, names=names)
+        )
+        chosen = sorted(answer["points"], key=lambda each: _distance(named[each["source"]], task.definition))
+        points = tuple(_point(each, named[each["source"]], names) for each in chosen)
+        return RubricDraft(question=" ".join(answer["question"].split()), points=points)
+
+
+def complaints_about(answer: dict[str, Any], *, names: tuple[str, ...]) -> list[str]:
+    """Return what is wrong with a rubric, as sentences that a model can act upon."""
+    question, points = answer["question"], answer["points"]
+    found = []
+    if not any(set(stems(name)) <= set(stems(question)) for name in names):
+        found.append(f"the question does not name “{names[0]}”")
+    if len(question) > _LONGEST_QUESTION:
+        found.append("the question is too long; two sentences at most")
+    for place, point in enumerate(points, start=1):
+        if not stems(point["idea"]) or len(point["idea"]) > _LONGEST_IDEA:
+            found.append(f"the idea of point {place} is empty or longer than one sentence")
+        elif not any(set(stems(name)) <= set(stems(point["idea"])) for name in names):
+            found.append(f"the idea of point {place} does not name “{names[0]}”")
+        elif _gives_away(question, point["idea"], names):
+            found.append(f"the question gives away the idea of point {place}: {point['idea']}")
+    taken = Counter(point["source"] for point in points)
+    found += [
+        f"{source} is taken {times} times; take each sentence once"
+        for source, times in taken.items()
+        if times > 1
+    ]
+    return found
+
+
+def _askable(sentences: tuple[DraftSentence, ...]) -> list[DraftSentence]:
+    """What can be asked for: neither code nor links, nor what was only called to mind."""
+    return [
+        sentence
+        for sentence in sentences
+        if sentence.spans
+        and not sentence.is_code
+        and not sentence.is_connective
+        and sentence.section is not Section.RECAP
+    ]
+
+
+def _distance(sentence: DraftSentence, definition: Span | None) -> int:
+    """Orders the points: what it is comes first, because no explanation passes without it."""
+    at_definition = definition is not None and any(
+        span.passage_id == definition.passage_id
+        and span.start < definition.end
+        and definition.start < span.end
+        for span in sentence.spans
+    )
+    return 0 if at_definition else 1 if sentence.section is Section.EXPLANATION else 2
+
+
+def _point(said: dict[str, str], sentence: DraftSentence, names: tuple[str, ...]) -> DraftPoint:
+    idea, hint = (" ".join(said[part].split()) for part in ("idea", "hint"))
+    return DraftPoint(text=idea, span=sentence.spans[0], hint="" if _gives_away(hint, idea, names) else hint)
+
+
+def _gives_away(asked: str, idea: str, names: tuple[str, ...]) -> bool:
+    """Whether `asked` already holds most of what `idea` says beside the concept's own name."""
+    own = {stem for name in names for stem in stems(name)}
+    said = set(stems(idea)) - own
+    return bool(said) and len(said & set(stems(asked))) / len(said) >= _GIVES_AWAY

@@ -66,6 +66,8 @@ PROBLEMS: dict[type[Exception], Problem] = {
     mastery.OverrideNeedsReason: Problem(422, "override-needs-reason", "An override needs a reason"),
     mastery.ObservationNotUsable: Problem(422, "observation-not-usable", "This cannot be evidence"),
     mastery.StateNotReadable: Problem(500, "belief-not-readable", "A stored belief cannot be read"),
+    research.NoSourcesGiven: Problem(422, "no-sources-given", "Nothing to add"),
+    research.SourceFailed: Problem(422, "source-not-usable", "This source cannot be used"),
     research.IndexUnavailable: Problem(503, "index-unavailable", "The search index is being rebuilt"),
     ModelError: Problem(503, "model-gave-no-answer", "The model gave no answer"),
     EventLogIsAppendOnly: Problem(409, "event-log-is-append-only", "The event log is append-only"),

@@ -229,6 +229,7 @@ FETCH_ALLOWED_PRIVATE_HOSTS: list[str] = env.list("FETCH_ALLOWED_PRIVATE_HOSTS",
 FETCH_TIMEOUT_S = env_number("FETCH_TIMEOUT_S", default=30, low=1, high=600)
 FETCH_DELAY_S = env_number("FETCH_DELAY_S", default=1, low=0, high=60)
 FETCH_CONTACT: str = env.str("FETCH_CONTACT", default="")
+YOUTUBE_TRANSCRIPTS: str = env.str("YOUTUBE_TRANSCRIPTS", default="research.youtube.YouTubeTranscripts")
 VIDEO_SEARCH: str = env.str("VIDEO_SEARCH", default="research.video_search.YtDlpSearch")
 
 # --- long work ----------------------------------------------------------------------------------

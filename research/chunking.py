@@ -55,9 +55,10 @@ def chunk(
     """Return passages in reading order; together they hold every word exactly once.
 
     A document of at most ``max_tokens`` is one passage. Otherwise a passage ends before a heading as
-    soon as it has ``min_tokens``, and wherever the next block would make it too long. A heading, a
-    term and a line that ends in a colon stay with what they announce. Code and tables are cut only
-    if one alone is longer than ``max_tokens``, and then between lines.
+    soon as it has ``min_tokens`` (half of them, if the section that begins would have to be cut), and
+    wherever the next block would make it too long. A heading, a term and a line that ends in a colon
+    stay with what they announce. Code and tables are cut only if one alone is longer than
+    ``max_tokens``, and then between lines.
 
     Raises
     ------
@@ -165,9 +166,11 @@ def _packed(units: Sequence[_Unit], *, min_tokens: int, max_tokens: int) -> list
     groups: list[list[_Unit]] = []
     group: list[_Unit] = []
     held = 0
-    for unit in units:
+    for unit, section in zip(units, _section_tokens(units), strict=True):
         full = held + unit.tokens > max_tokens
-        at_heading = unit.kind == BlockKind.HEADING and held >= min_tokens
+        at_heading = unit.kind == BlockKind.HEADING and (
+            held >= min_tokens or (held >= min_tokens // 2 and held + section > max_tokens)
+        )
         if group and (full or at_heading):
             carried = _announcing_end(group, room=max_tokens - unit.tokens)
             groups.append(group[: len(group) - len(carried)])
@@ -176,6 +179,18 @@ def _packed(units: Sequence[_Unit], *, min_tokens: int, max_tokens: int) -> list
         held += unit.tokens
     groups.append(group)
     return _last_not_tiny(groups, min_tokens=min_tokens, max_tokens=max_tokens)
+
+
+def _section_tokens(units: Sequence[_Unit]) -> list[int]:
+    """Return for each unit the tokens from it to the end of its section."""
+    counts: list[int] = []
+    following = 0
+    for unit in reversed(units):
+        following += unit.tokens
+        counts.append(following)
+        if unit.kind == BlockKind.HEADING:
+            following = 0
+    return counts[::-1]
 
 
 def _announcing_end(group: list[_Unit], *, room: int) -> list[_Unit]:

@@ -251,3 +251,49 @@ class SiteAnsweredError(FetchFailed):
         else:
             self.outcome, advice = "site_error", "Try again later."
         super().__init__(f"{url[:200]} answered with status {status}. {advice}")
+
+
+# --- videos ----------------------------------------------------------------------------------------
+
+
+class VideoAddressNotUnderstood(SourceFailed):
+    outcome = "not_a_video"
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            f"{address[:200]} is not the address of a YouTube video. Copy it from the video's Share button."
+        )
+
+
+class TranscriptNotHad(SourceFailed):
+    """YouTube gave no transcript; ``outcome`` says which of its many reasons it was."""
+
+    def __init__(self, *, video_id: str, outcome: str, reason: str, may_pass: bool) -> None:
+        self.outcome = outcome
+        self.may_pass = may_pass
+        super().__init__(
+            f"No transcript of video {video_id}: {reason} You can also upload a transcript file."
+        )
+
+
+class VideoSearchNotInstalled(ResearchError):
+    def __init__(self) -> None:
+        super().__init__(
+            "Finding videos by topic needs the extra 'youtube-search' (pip install yt-dlp). "
+            "Without it, add videos by their addresses or upload transcripts."
+        )
+
+
+class VideoSearchFailed(ResearchError):
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The search for videos failed ({reason[:200]}). Add videos by their addresses, or try later."
+        )
+
+
+# --- libraries -------------------------------------------------------------------------------------
+
+
+class NoSourcesGiven(ResearchError):
+    def __init__(self) -> None:
+        super().__init__("Name something to add: files, a url, a youtube address or a topic.")

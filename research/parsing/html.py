@@ -27,7 +27,8 @@ _DROPPED = (
     "object, canvas, audio, video, [hidden], [aria-hidden=true], [role=navigation], [role=search], "
     "[role=banner], [role=contentinfo], [role=complementary], .headerlink, .anchorjs-link, .sphinxsidebar, "
     ".related, .toctree-wrapper, .contents.local, .contents.topic, #toc, .toc, .footnote-reference, "
-    ".fn-backref, .backrefs, sup.reference, .mw-editsection, td.linenos, span.linenos, .section-number, "
+    ".fn-backref, .backrefs, .footnote > .label, dl.footnote > dt, "
+    "sup.reference, .mw-editsection, td.linenos, span.linenos, .section-number, "
     ".viewcode-link, .skip-link, .visually-hidden, .sr-only, .navbox, .catlinks, .katex-html"
 )
 # An aside is a sidebar, unless the writer's tool uses it for notes inside the text.

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -108,7 +110,7 @@ def test_seconds_survive_and_end_where_the_next_passage_begins() -> None:
     cues = [Cue(n * 10.0, n * 10.0 + 9, "A cairn marks a path over the bare hill.") for n in range(20)]
     passages = cut(from_cues(cues))
     assert passages[0].seconds_start == 0.0
-    for before, after in zip(passages, passages[1:], strict=False):
+    for before, after in pairwise(passages):
         assert before.seconds_end == after.seconds_start
 
 

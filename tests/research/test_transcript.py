@@ -47,7 +47,8 @@ def test_rolling_captions_are_said_once_without_tags_noise_and_names() -> None:
 
 def test_subrip_is_read_even_without_blank_lines_between_cues() -> None:
     source = (
-        b"1\n00:00:01,500 --> 00:00:02,000\n<i>A cairn</i>\n2\n00:00:02,000 --> 00:00:03,000\nmarks a path.\n\n"
+        b"1\n00:00:01,500 --> 00:00:02,000\n<i>A cairn</i>\n"
+        b"2\n00:00:02,000 --> 00:00:03,000\nmarks a path.\n\n"
         b"3\n01:00:00,000 --> 01:00:01,000\n{\\an8}SPEAKER 2: The end.\n"
     )
     assert timed(parse("transcript", source)) == [(1.5, "A cairn marks a path."), (3600.0, "The end.")]

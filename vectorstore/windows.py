@@ -47,7 +47,7 @@ def cut_windows(
     """
     if not text:
         return []
-    if len(tokens) <= budget and count_tokens(text) <= budget:
+    if len(tokens) <= budget:
         return [(0, len(text))]
     windows: list[tuple[int, int]] = []
     size = _even_size(len(tokens), budget=budget, overlap=overlap)

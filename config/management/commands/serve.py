@@ -91,7 +91,7 @@ class Command(BaseCommand):
 
 def _gunicorn_options(address: str) -> list[str]:
     options = ["--bind", address, "--worker-class", "gthread", "--workers", "2", "--threads", "4"]
-    return [*options, "--timeout", "120", "--log-level", "warning"]
+    return [*options, "--timeout", "120", "--log-level", "warning", "--no-control-socket"]
 
 
 def _refuse_taken_port(address: str) -> None:

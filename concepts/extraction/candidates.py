@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from concepts.extraction.counting import Counts, count_terms
 from concepts.extraction.definitions import DefinitionHit, definition_hits, stated_aliases
-from concepts.extraction.headings import HeadingTerm, heading_terms
+from concepts.extraction.headings import HeadingTerm, coordinated_names, heading_terms
 from concepts.extraction.parameters import ConceptParameters
 from concepts.extraction.reading import Reading
 from concepts.extraction.terms import Token, may_name, term_key, tokens
@@ -19,6 +19,7 @@ from vectorstore.words import STOP_WORDS
 _Key = tuple[str, ...]
 _FEWEST_COMPOUNDS = 2
 _SURE = 0.5
+_FEWEST_DOCUMENTS = 3
 
 
 @dataclass(slots=True)
@@ -78,6 +79,7 @@ class CandidateFinder:
         table: dict[_Key, Candidate] = {}
         for reading in readings:
             self._from_headings(table, reading, counts)
+            self._from_title(table, reading)
             self._from_definitions(table, reading, counts)
             self._from_stress(table, reading, counts)
             for names, alias in stated_aliases(reading):
@@ -85,10 +87,13 @@ class CandidateFinder:
                 if owner is not None:
                     owner.aliases.append(alias)
         self._from_frequency(table, counts)
+        _fold_subject_names(table, self._subject_words(counts))
         for candidate in table.values():
             self._weigh(candidate, counts)
-        kept = _productive([candidate for candidate in table.values() if self._is_clear(candidate, counts)])
-        kept = _without_chance_headings(kept, self._parameters.propose)
+        clear = [candidate for candidate in table.values() if self._is_clear(candidate, counts)]
+        self._doubt_lone_words(clear)
+        _doubt_chance_headings(clear, weak=self._parameters.propose)
+        kept = [candidate for candidate in clear if candidate.confidence >= self._parameters.propose]
         return sorted(kept, key=lambda candidate: (-candidate.confidence, candidate.key))
 
     def _from_headings(self, table: dict[_Key, Candidate], reading: Reading, counts: Counts) -> None:
@@ -98,6 +103,16 @@ class CandidateFinder:
                 candidate.is_code |= term.is_code
                 candidate.headings.append((reading.order, heading))
                 candidate.sign("heading", self._heading_strength(term, reading, counts))
+
+    def _from_title(self, table: dict[_Key, Candidate], reading: Reading) -> None:
+        """Read the title as a heading where the text has none, as in a transcript."""
+        if any(block.kind is BlockKind.HEADING for block in reading.blocks):
+            return
+        title = reading.document.title
+        for name in [title, *coordinated_names(title)]:
+            if may_name(term_key(name)):
+                strength = self._parameters.heading if name == title else self._parameters.heading_part
+                _entry(table, name).sign("heading", strength)
 
     def _heading_strength(self, term: HeadingTerm, reading: Reading, counts: Counts) -> float:
         key = term_key(term.name)
@@ -160,7 +175,7 @@ class CandidateFinder:
 
     def _is_clear(self, candidate: Candidate, counts: Counts) -> bool:
         """Say whether a candidate has a definition, a heading or other clear signs."""
-        if self._names_the_subject(candidate, counts):
+        if len(candidate.key) == 1 and candidate.key[0] in self._subject_words(counts):
             return False
         signs = candidate.signs
         if len(candidate.key) == 1 and not self._word_is_clear(candidate):
@@ -174,13 +189,29 @@ class CandidateFinder:
                 return False
         elif "heading" not in signs and candidate.frequency < 2:
             return signs.get("definition", 0.0) >= self._parameters.lone_definition
-        return candidate.confidence >= self._parameters.propose
+        return True
 
-    def _names_the_subject(self, candidate: Candidate, counts: Counts) -> bool:
-        """Say whether this is a proper name that nearly every document uses, as "Python" in a book on it."""
+    def _subject_words(self, counts: Counts) -> set[str]:
+        """Return proper names that nearly every document uses, as "Python" in a book on it."""
         most = self._parameters.most_document_share * counts.document_count
-        is_proper = candidate.name[:1].isupper() and not candidate.name.isupper()
-        return is_proper and counts.documents.get(candidate.key, 0) > most > 3
+        if most <= _FEWEST_DOCUMENTS:
+            return set()
+        usual = (key[0] for key, count in counts.documents.items() if len(key) == 1 and count > most)
+        spelt = ((word, counts.spelling.get(word, word)) for word in usual)
+        return {word for word, spelling in spelt if spelling[:1].isupper() and not spelling.isupper()}
+
+    def _doubt_lone_words(self, candidates: Sequence[Candidate]) -> None:
+        """Doubt single words that are only frequent, unless two other names are made with them.
+
+        "argument" stays for "keyword argument" and "default argument value"; "directory" goes.
+        """
+        used = Counter(
+            word for candidate in candidates if len(candidate.key) > 1 for word in set(candidate.key)
+        )
+        for candidate in candidates:
+            is_lone = len(candidate.key) == 1 and not {"heading", "definition"} & set(candidate.signs)
+            if is_lone and used[candidate.key[0]] < _FEWEST_COMPOUNDS and "frequency" in candidate.signs:
+                candidate.signs["frequency"] *= self._parameters.lone_word_factor
 
     def _word_is_clear(self, candidate: Candidate) -> bool:
         """Say whether a single word is defined, heads a section of its own, or is among the most frequent."""
@@ -203,39 +234,35 @@ class CandidateFinder:
         return noun and counts.as_head.get(word, 0.0) >= self._parameters.least_head_share
 
 
-def _productive(candidates: list[Candidate]) -> list[Candidate]:
-    """Leave out single words that are only frequent, unless two other names are made with them.
-
-    "argument" stays for "keyword argument" and "default argument value"; "directory" goes.
-    """
-    used = Counter(word for candidate in candidates if len(candidate.key) > 1 for word in set(candidate.key))
-    return [
-        candidate
-        for candidate in candidates
-        if len(candidate.key) > 1
-        or {"heading", "definition"} & set(candidate.signs)
-        or used[candidate.key[0]] >= _FEWEST_COMPOUNDS
-    ]
-
-
-def _without_chance_headings(candidates: list[Candidate], weak: float) -> list[Candidate]:
-    """Leave out phrases that only a heading holds, unless they are a kind of another concept.
+def _doubt_chance_headings(candidates: Sequence[Candidate], *, weak: float) -> None:
+    """Make a mere proposal of a phrase that only a heading holds, unless it is a kind of another concept.
 
     "Nested list comprehensions" is one of list comprehension; "a place called home" is a turn of phrase.
     """
     named = {candidate.key for candidate in candidates if candidate.confidence >= _SURE}
-    kept = []
     for candidate in candidates:
-        if (
-            set(candidate.signs) - {"wording"} == {"heading"}
-            and not candidate.frequency
-            and not candidate.is_code
-        ):
-            tails = {candidate.key[at:] for at in range(1, len(candidate.key))}
-            if not tails & named:
-                candidate.signs["heading"] = weak
-        kept.append(candidate)
-    return kept
+        only_heading = set(candidate.signs) - {"wording"} == {"heading"}
+        is_unused = only_heading and not candidate.frequency and not candidate.is_code
+        if is_unused and not _parts_that_name(candidate) & named:
+            candidate.signs["heading"] = weak
+
+
+def _parts_that_name(candidate: Candidate) -> set[_Key]:
+    """Return the parts of a phrase of which it may be a kind: its ends, in a plain compound any part."""
+    key = candidate.key
+    plain = not any(word in STOP_WORDS for word in key) and not re.search(r"['’]s\b", candidate.spellings[0])
+    ends = range(1, len(key)) if plain else [len(key)]
+    return {
+        key[at:end] for at in range(len(key)) for end in [*ends, len(key)] if at < end and end - at < len(key)
+    }
+
+
+def _fold_subject_names(table: dict[_Key, Candidate], subject_words: set[str]) -> None:
+    """Join "Python scope" to "scope" in a book on Python: there the subject's name tells nothing apart."""
+    for key in [key for key in table if len(key) > 1 and key[0] in subject_words and key[1:] in table]:
+        other = table.pop(key)
+        other.name = other.spellings[0] if other.spellings else " ".join(key)
+        absorb(table[key[1:]], other)
 
 
 def _entry(table: dict[_Key, Candidate], name: str, *, spelled: bool = True) -> Candidate:

@@ -135,6 +135,9 @@ def _subject_wordings(text: str) -> Iterator[tuple[str, tuple[str, ...], float, 
         yield match["name"], _aliases(match), 0.55, match["det"] != "The", match.start("name")
         return
     if (match := _DOES.match(text)) and _is_plain(match["name"]):
+        if (match["det"] or "").casefold() == "the" and " " not in match["name"]:
+            # "The string is enclosed in quotes" tells of one string, not of strings.
+            return
         yield match["name"], (), 0.2, False, match.start("name")
 
 

@@ -90,7 +90,7 @@ class EmbeddedExtractor:
             score_pairs(table, weights=self._weights), weights=self._weights, names=draft.names
         )
         keys = unique_keys(draft.names)
-        edges = [self._edge(pair, draft, keys, self._status(pair), "") for pair in selection.kept]
+        edges = [self._edge(pair, draft, keys, self._status(pair, table), "") for pair in selection.kept]
         edges.extend(
             self._edge(fall.pair, draft, keys, EdgeStatus.REJECTED, fall.reason)
             for fall in selection.rejected
@@ -151,8 +151,11 @@ class EmbeddedExtractor:
                 homed.append((candidate, home))
         return homed
 
-    def _status(self, pair: ScoredPair) -> EdgeStatus:
-        return EdgeStatus.ACCEPTED if pair.confidence >= self._weights.accept else EdgeStatus.PROPOSED
+    def _status(self, pair: ScoredPair, table: PairTable) -> EdgeStatus:
+        """Accept what is likely and plainly shown; a person decides on the rest."""
+        likely = pair.confidence >= self._weights.accept
+        plain = table.is_plain(pair.prerequisite, pair.dependent)
+        return EdgeStatus.ACCEPTED if likely and plain else EdgeStatus.PROPOSED
 
     def _edge(
         self, pair: ScoredPair, draft: Draft, keys: Sequence[str], status: EdgeStatus, reason: str

@@ -100,7 +100,7 @@ def _first_words_about(
     for number, sentence in enumerate(reading.sentences_between(section.start, section.home_end)[:6]):
         said = {word.lemma for word in sentence.words}
         share = len(wanted & said) / len(wanted)
-        if not reading.text[sentence.start].isalpha() or reading.text[sentence.end - 1] == ":":
+        if not reading.text[sentence.start].isalpha() or reading.text[sentence.end - 1] in ":?":
             continue
         if sentence.words[0].lemma in {"consider", "see", "for"}:
             continue

@@ -139,7 +139,7 @@ def pair_table(
     """Return the features of a collection in which each concept has one text.
 
     Where concepts have no text of their own but the subject has a book, a concept's text is the sentences
-    of the book that name it.
+    of the book that name it, and the order is that in which the book first names them.
     """
     names = [
         [name, *aliases, *coordinated_names(name)]
@@ -147,6 +147,8 @@ def pair_table(
     ]
     index = MentionIndex(name_table(names))
     texts = graph.texts if any(graph.texts) else _texts_from_book(graph, index)
+    if positions is None and graph.documents:
+        positions = _positions_in_book(graph, index)
     concepts = [
         _concept_text(number, name, text, index, positions[number] if positions else None)
         for number, (name, text) in enumerate(zip(graph.names, texts, strict=True))
@@ -193,6 +195,17 @@ def _texts_from_book(graph: LabelledGraph, index: MentionIndex) -> tuple[str, ..
             for concept in {concept for concept, _, _ in index.in_words(sentence.words, text)}:
                 parts[concept].append(text[sentence.start : sentence.end])
     return tuple(" ".join(lines) for lines in parts)
+
+
+def _positions_in_book(graph: LabelledGraph, index: MentionIndex) -> list[int]:
+    """Return the order in which the book first names each concept; those never named share the end."""
+    first: dict[int, int] = {}
+    for title, text in graph.documents:
+        reading = Reading(MaterialDocument("", title, text, ()), order=0)
+        for sentence in reading.sentences:
+            for concept, _, _ in index.in_words(sentence.words, text):
+                first.setdefault(concept, len(first))
+    return [first.get(number, len(first)) for number in range(len(graph.ids))]
 
 
 def simulated_positions(graph: LabelledGraph, *, rng: random.Random, reliability: float = 0.88) -> list[int]:

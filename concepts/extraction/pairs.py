@@ -28,6 +28,7 @@ FEATURES = (
     "overlap_back",
     "reference_distance",
     "generality",
+    "centrality",
     "introductory",
     "length",
     "rarity",
@@ -42,6 +43,7 @@ SIGNS = {name: -1 if name.endswith("_back") else 1 for name in FEATURES} | {"len
 _INTRODUCTORY = frozenset(
     "basic basics foundations fundamentals introduction intro overview preliminaries".split()
 )
+_ABOVE_CHANCE = 2.0
 MOST_PARTNERS = 24
 _OPENING_SHARE = 0.2
 
@@ -93,6 +95,9 @@ class PairTable:
         self._stem_idf = _stem_idf(concepts)
         self._rarity = [self._mean_idf(concept) for concept in concepts]
         self._weights = [self._reference_weights(number) for number in range(len(concepts))]
+        self._named_in_all = sum((concept.mentions for concept in concepts), Counter[int]())
+        self._size_of_all = sum(concept.size for concept in concepts)
+        self._centrality = _centrality(vectors)
         self._similarity_mean, self._similarity_scale = self._similarity_norm()
 
     def candidates(self) -> list[tuple[int, int]]:
@@ -124,6 +129,7 @@ class PairTable:
             self._overlap(second, first),
             self._reference(first, second) - self._reference(second, first),
             math.log1p(self._named_by[first]) - math.log1p(self._named_by[second]),
+            self._centrality[first] - self._centrality[second],
             _is_introductory(before) - _is_introductory(after),
             math.log1p(after.size) - math.log1p(before.size),
             self._rarity[second] - self._rarity[first],
@@ -133,6 +139,22 @@ class PairTable:
             self._similarity(first, second),
         )
         return np.array(values, dtype=np.float64)
+
+    def is_plain(self, prerequisite: int, dependent: int) -> bool:
+        """Say whether the text shows the edge plainly and not by a passing mention.
+
+        The dependent's name or definition names the prerequisite, or its home does so twice or more and
+        clearly more often than a text of its length would by chance.
+        """
+        home = self.concepts[dependent]
+        if prerequisite in home.definition_mentions or self._contained(prerequisite, dependent):
+            return True
+        count = home.mentions.get(prerequisite, 0)
+        elsewhere = self._named_in_all[prerequisite] - self.concepts[prerequisite].mentions.get(
+            prerequisite, 0
+        )
+        by_chance = elsewhere * home.size / max(1, self._size_of_all)
+        return count > 1 and count > _ABOVE_CHANCE * by_chance
 
     def _reference_weights(self, number: int) -> dict[int, float]:
         """Return how strongly a concept's home rests on each concept it names.
@@ -224,6 +246,18 @@ def _order(before: ConceptText, after: ConceptText) -> float:
     if before.position is None or after.position is None or before.position == after.position:
         return 0.0
     return 1.0 if before.position < after.position else -1.0
+
+
+def _centrality(vectors: NDArray[np.float32]) -> list[float]:
+    """Return how near each concept lies to the subject's middle, in standard deviations.
+
+    What many things rest on is near the middle; a special topic is at the edge.
+    """
+    if len(vectors) < 3:
+        return [0.0] * len(vectors)
+    near = vectors @ vectors.mean(axis=0)
+    spread = float(near.std())
+    return [float(value) for value in (near - near.mean()) / max(spread, 1e-6)]
 
 
 def _is_introductory(concept: ConceptText) -> float:

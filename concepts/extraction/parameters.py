@@ -31,8 +31,9 @@ class ConceptParameters:
     least_head_share: float = 0.4
     most_document_share: float = 0.7
     frequent_word: float = 0.35
+    lone_word_factor: float = 0.5
     stress_defines: float = 0.3
     lone_definition: float = 0.6
     propose: float = 0.35
-    publish: float = 0.42
+    publish: float = 0.4
     most_concepts: int = 2000

@@ -23,7 +23,21 @@ class SourceAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "library", "kind", "position", "state", "outcome", "fetched_at")
     list_filter = ("library", "kind", "state", "outcome")
     search_fields = ("title", "origin")
-    exclude = ("original",)
+    fields = (
+        "library",
+        "kind",
+        "origin",
+        "title",
+        "url",
+        "position",
+        "state",
+        "outcome",
+        "detail",
+        "content_type",
+        "fetched_at",
+        "added_by",
+        "created_at",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
         return super().get_queryset(request).defer("original")

@@ -66,9 +66,8 @@ class LibraryViewSet(LibraryViews):
     filterset_fields = ("is_open",)
 
     def get_queryset(self) -> QuerySet[Library]:
-        return Library.objects.visible_to(self.request.user).annotate(
-            source_count=Count("sources", distinct=True)
-        )
+        readable = Library.objects.visible_to(self.request.user)
+        return readable.annotate(source_count=Count("sources", distinct=True)).order_by("name", "id")
 
 
 class SourceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SourceViews):

@@ -37,7 +37,7 @@ from vectorstore.hash_embedder import HashEmbedder
 EMBEDDER = HashEmbedder()
 LESSON = tuple(sentence["text"] for sentence in LESSON_ANSWER["sentences"])
 GOOD_WORDS = {
-    "a": ("the sound goes loud, quiet, loud because two notes are almost the same", "shown"),
+    "a": ("the sound goes loud, quiet, loud because two tones differ a little in frequency", "shown"),
     "b": ("You count how many swells there are in one second", "shown"),
     "c": ("", "missing"),
 }
@@ -133,7 +133,9 @@ def test_a_well_behaved_model_teaches_asks_and_credits(parts: EngineParts, recor
     assert (len(checked.kept), checked.dropped) == (6, ())
     assert_proven(checked)
     assert len(rubric(parts)) == 2
-    assert decide(parts.grader.grade(GRADING_TASK)).verdict is Verdict.PASSED
+    judgements = grade(parts)
+    assert shown(judgements) == ["a", "b"]
+    assert decide(judgements).verdict is Verdict.PASSED
     assert [call.purpose for call in recorder.calls] == [
         "write_lesson",
         "write_rubric",
@@ -198,7 +200,7 @@ def test_after_a_passing_fault_the_work_is_the_same_as_without(
     expected = grade(parts)
     server.will(FAULTS[fault], does.good)
     assert grade(parts) == expected
-    assert "b" in shown(expected)
+    assert shown(expected) == ["a", "b"]
 
 
 # --- a model that lies in perfect form --------------------------------------------------------
@@ -274,13 +276,13 @@ def test_a_model_that_grants_everything_earns_the_learner_nothing(
 def test_a_model_that_changes_its_mind_with_the_order_earns_no_pass(
     parts: EngineParts, server: OllamaServer
 ) -> None:
-    def favours_the_first(body: dict[str, Any]) -> str:
-        said = json.loads(judging(body, dict.fromkeys("abc", (GOOD_WORDS["b"][0], "shown"))))
-        for row in said["judgements"][1:]:
-            row |= {"quote": "", "verdict": "missing"}
+    def favours_what_stands_first(body: dict[str, Any]) -> str:
+        said = json.loads(judging(body, {**GOOD_WORDS, "c": (GOOD_WORDS["b"][0], "shown")}))
+        said["judgements"][2] |= {"quote": "", "verdict": "missing"}
         return json.dumps(said)
 
-    server.answer = favours_the_first
+    server.answer = favours_what_stands_first
     judgements = grade(parts)
-    assert shown(judgements) == []
+    assert (judgements[0].point_id, judgements[0].reason) == ("a", "two_looks_disagree")
+    assert shown(judgements) == ["b"]
     assert decide(judgements).verdict is not Verdict.PASSED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from llm.asking import ask_for_json
@@ -21,13 +22,14 @@ _LONGEST_IDEA = 240
 _LONGEST_QUESTION = 400
 # A hint or question that holds this share of an idea's own words says the idea.
 _GIVES_AWAY = 0.6
+_LONGEST_COVER = 500
 
 
 class ModelRubricWriter:
     """Writes the explain-back question and its points by asking a chat model.
 
-    Every point names one sentence of the lesson as the floor let it pass, and takes over that
-    sentence's first source span: so it can be earned from the lesson, and has its place in a source.
+    Every point names one sentence of the lesson as the floor let it pass, and takes over the place
+    in a source that this sentence rests on: so it can be earned from the lesson, and proven.
 
     Parameters
     ----------
@@ -71,7 +73,8 @@ class ModelRubricWriter:
             self._chat_model, request, check=lambda said: complaints_about(said, names=names)
         )
         chosen = sorted(answer["points"], key=lambda each: _distance(named[each["source"]], task.definition))
-        points = tuple(_point(each, named[each["source"]], names) for each in chosen)
+        texts = {passage.id: passage.text for passage in task.passages}
+        points = tuple(_point(each, named[each["source"]], names=names, texts=texts) for each in chosen)
         return RubricDraft(question=" ".join(answer["question"].split()), points=points)
 
 
@@ -122,9 +125,23 @@ def _distance(sentence: DraftSentence, definition: Span | None) -> int:
     return 0 if at_definition else 1 if sentence.section is Section.EXPLANATION else 2
 
 
-def _point(said: dict[str, str], sentence: DraftSentence, names: tuple[str, ...]) -> DraftPoint:
+def _point(
+    said: dict[str, str], sentence: DraftSentence, *, names: tuple[str, ...], texts: Mapping[str, str]
+) -> DraftPoint:
     idea, hint = (" ".join(said[part].split()) for part in ("idea", "hint"))
-    return DraftPoint(text=idea, span=sentence.spans[0], hint="" if _gives_away(hint, idea, names) else hint)
+    span = _one_span(sentence.spans, idea=idea, texts=texts)
+    return DraftPoint(text=idea, span=span, hint="" if _gives_away(hint, idea, names) else hint)
+
+
+def _one_span(spans: Sequence[Span], *, idea: str, texts: Mapping[str, str]) -> Span:
+    """The stretch that covers neighbouring spans; where they lie far apart, the one most about `idea`."""
+    first = spans[0]
+    start, end = min(span.start for span in spans), max(span.end for span in spans)
+    is_one_place = {span.passage_id for span in spans} == {first.passage_id}
+    if len(spans) > 1 and is_one_place and first.passage_id in texts and end - start <= _LONGEST_COVER:
+        return Span(first.passage_id, start, end, texts[first.passage_id][start:end])
+    wanted = set(stems(idea))
+    return max(spans, key=lambda span: len(wanted & set(stems(span.quote))))
 
 
 def _gives_away(asked: str, idea: str, names: tuple[str, ...]) -> bool:

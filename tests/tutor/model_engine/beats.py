@@ -131,7 +131,7 @@ RUBRIC_ANSWER: dict[str, Any] = {
 }
 
 ANSWER = (
-    "Beats are when the sound goes loud, quiet, loud because two notes are almost the same. "
+    "Beats are when the sound goes loud, quiet, loud because two tones differ a little in frequency. "
     "You count how many swells there are in one second."
 )
 GRADING_TASK = GradingTask(

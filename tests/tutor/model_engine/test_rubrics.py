@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from llm.scripted_chat import ScriptedChat
-from tests.tutor.model_engine.beats import DEFINITION, RUBRIC_ANSWER, RUBRIC_TASK, TEXTS
+from research.spans import Span, span_of
+from tests.tutor.model_engine.beats import BEATS, DEFINITION, RUBRIC_ANSWER, RUBRIC_TASK, TEXTS
 from tutor.floor import check_points
 from tutor.model_engine.rubrics import ModelRubricWriter
 from tutor.ports import RubricDraft, RubricTask
@@ -89,3 +90,23 @@ def test_an_alias_names_the_concept_too() -> None:
 def test_a_hint_that_gives_the_idea_away_is_left_out() -> None:
     draft, _ = write(changed(hint="Is it the number of swells in each second, per second?"))
     assert draft.points[1].hint == ""
+
+
+def test_a_point_on_neighbouring_sentences_stands_on_the_stretch_that_covers_them() -> None:
+    both = tuple(
+        span_of(quote, passage_id="beats", text=BEATS)
+        for quote in ("The number of swells per second is the beat frequency.", "It is the difference")
+    )
+    sentences = (replace(RUBRIC_TASK.sentences[2], spans=both), *RUBRIC_TASK.sentences[3:])
+    draft, _ = write(RUBRIC_ANSWER, task=replace(RUBRIC_TASK, sentences=sentences))
+    assert draft.points[1].span.quote == (
+        "The number of swells per second is the beat frequency. It is the difference"
+    )
+
+
+def test_a_point_on_sentences_of_two_sources_stands_on_the_one_that_is_about_it() -> None:
+    elsewhere = Span("frequency", 0, 9, "Frequency")
+    spans = (elsewhere, *RUBRIC_TASK.sentences[2].spans)
+    sentences = (replace(RUBRIC_TASK.sentences[2], spans=spans), *RUBRIC_TASK.sentences[3:])
+    draft, _ = write(RUBRIC_ANSWER, task=replace(RUBRIC_TASK, sentences=sentences))
+    assert draft.points[1].span.quote == "The number of swells per second is the beat frequency."

@@ -21,18 +21,19 @@ from research.parsing.structure import BlockKind, MarkKind, ParsedDocument
 # libxml2 cuts a tree off at 256 levels without a word; a tree that comes near is refused with one.
 MAX_DEPTH = 200
 
-# Never part of what a reader reads.
-_DROPPED = (
-    "script, style, noscript, template, nav, footer, form, button, input, select, textarea, svg, iframe, "
-    "object, canvas, audio, video, [hidden], [aria-hidden=true], [role=navigation], [role=search], "
-    "[role=banner], [role=contentinfo], [role=complementary], .headerlink, .anchorjs-link, .sphinxsidebar, "
-    ".related, .toctree-wrapper, .contents.local, .contents.topic, #toc, .toc, .footnote-reference, "
-    ".fn-backref, .backrefs, .footnote > .label, dl.footnote > dt, "
-    "sup.reference, .mw-editsection, td.linenos, span.linenos, .section-number, "
-    ".viewcode-link, .skip-link, .visually-hidden, .sr-only, .navbox, .catlinks, .katex-html"
+# Never part of what a reader reads: by element, role, class or id.
+_DROPPED_TAGS = frozenset(
+    "script style noscript template nav footer form button input select textarea svg iframe object canvas "
+    "audio video".split()
+)
+_DROPPED_ROLES = frozenset("navigation search banner contentinfo complementary".split())
+_DROPPED_CLASSES = frozenset(
+    "headerlink anchorjs-link sphinxsidebar related toctree-wrapper toc footnote-reference fn-backref "
+    "backrefs mw-editsection linenos section-number viewcode-link skip-link visually-hidden sr-only navbox catlinks "
+    "katex-html".split()
 )
 # An aside is a sidebar, unless the writer's tool uses it for notes inside the text.
-_KEPT_ASIDES = ("admonition", "footnote", "footnote-list", "topic", "note", "tip", "warning")
+_KEPT_ASIDES = frozenset("admonition footnote footnote-list topic note tip warning".split())
 _PERMALINK_TEXTS = frozenset("¶ # § 🔗".split())
 
 _BLOCKS = {
@@ -140,15 +141,33 @@ def _refuse_depth(soup: BeautifulSoup) -> None:
 
 
 def _drop_what_nobody_reads(root: Tag) -> None:
-    for tag in root.select(_DROPPED):
+    # One pass over the tree: a list of selectors would go through it once for each of them.
+    for tag in [tag for tag in root.find_all() if _is_dropped(tag)]:
         if not tag.decomposed:
             tag.decompose()
-    for aside in root.find_all("aside"):
-        if not aside.decomposed and not set(_KEPT_ASIDES) & set(aside.get_attribute_list("class")):
-            aside.decompose()
-    for link in root.find_all("a"):
-        if not link.decomposed and link.get_text(strip=True) in _PERMALINK_TEXTS:
-            link.decompose()
+
+
+def _is_dropped(tag: Tag) -> bool:
+    if tag.name in _DROPPED_TAGS or tag.get("role") in _DROPPED_ROLES:
+        return True
+    if tag.has_attr("hidden") or tag.get("aria-hidden") == "true" or tag.get("id") == "toc":
+        return True
+    classes = set(tag.get_attribute_list("class"))
+    if classes & _DROPPED_CLASSES or ("contents" in classes and classes & {"local", "topic"}):
+        return True
+    if tag.name == "aside":
+        return not classes & _KEPT_ASIDES
+    if tag.name == "a":
+        return tag.get_text(strip=True) in _PERMALINK_TEXTS
+    return _is_footnote_label(tag, classes)
+
+
+def _is_footnote_label(tag: Tag, classes: set[str]) -> bool:
+    """Say whether a tag is the number of a footnote, or a number that leads to one."""
+    if tag.name == "sup":
+        return "reference" in classes
+    holder = set(tag.parent.get_attribute_list("class")) if tag.parent else set()
+    return "footnote" in holder and ("label" in classes or tag.name == "dt")
 
 
 class _Reader:

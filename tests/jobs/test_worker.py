@@ -11,7 +11,8 @@ from jobs import recording, services
 from jobs.models import Job, ModelCall
 from jobs.worker import Worker
 
-pytestmark = pytest.mark.django_db
+# A worker drops stale connections, which a test inside one transaction would not survive.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_the_worker_runs_every_due_job_and_counts_them(capsys: pytest.CaptureFixture[str]) -> None:

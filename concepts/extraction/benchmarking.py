@@ -1,12 +1,15 @@
-"""Score labelled graphs with weights that have not seen them."""
+"""Score labelled graphs with weights that have not seen them, with or without a model's judgement."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import mean
 
+from concepts.extraction.batching import batches
 from concepts.extraction.candidates import CandidateFinder, merge_variants
+from concepts.extraction.judged import pair_id, rescored
+from concepts.extraction.judging import Answers, Excerpt, Judge, Subject
 from concepts.extraction.labelled import LabelledGraph, pair_table
 from concepts.extraction.material import MaterialDocument
 from concepts.extraction.measuring import area_under_curve, calibration_error, concept_f1, f1, graph_scores
@@ -14,11 +17,16 @@ from concepts.extraction.merging import merge_near
 from concepts.extraction.pairs import PairTable
 from concepts.extraction.parameters import ConceptParameters
 from concepts.extraction.reading import Reading
-from concepts.extraction.scoring import EdgeWeights, committed_weights
-from concepts.extraction.training import fit_left_out, graph_edges, prepare
+from concepts.extraction.scoring import EdgeWeights, ScoredPair, committed_weights, score_pairs
+from concepts.extraction.selection import select_edges
+from concepts.extraction.training import fit_left_out, prepare
+from llm.ports import ChatModel
 from vectorstore.ports import Embedder
 
 FEWEST_TO_TRAIN = 3
+_PAIRS_PER_CALL = 6
+_TEXTS_PER_CALL = 6
+_LONGEST_TEXT = 1200
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +53,15 @@ class GraphMeasure:
     mention_f1: float | None = None
     all_positive_f1: float | None = None
     edges: int = 0
+    calls: int = 0
 
 
 def measure_graphs(
-    graphs: Sequence[LabelledGraph], *, embedder: Embedder, limit: int | None = None
+    graphs: Sequence[LabelledGraph],
+    *,
+    embedder: Embedder,
+    chat_model: ChatModel | None = None,
+    limit: int | None = None,
 ) -> list[GraphMeasure]:
     """Measure every file with weights fitted on the others.
 
@@ -56,8 +69,11 @@ def measure_graphs(
 
     Parameters
     ----------
+    chat_model
+        Judges the pairs after the text was weighed; None for the embedded engine.
     limit
-        At most so many labelled pairs of each file are scored, spread evenly over it.
+        At most so many labelled pairs of each file are scored, spread evenly over it, and a model judges
+        no others.
     """
     trainable = [graph for graph in graphs if graph.may_train and graph.pairs]
     left_out: dict[str, EdgeWeights] = {}
@@ -65,41 +81,22 @@ def measure_graphs(
         subjects = [prepare(graph, embedder=embedder) for graph in trainable]
         fitted = fit_left_out(subjects)
         left_out = {graph.name: weights for graph, weights in zip(trainable, fitted, strict=True)}
-    return [
-        _measure(
-            graph,
-            weights=left_out.get(graph.name, committed_weights()),
-            weights_from="the other files" if graph.name in left_out else "the committed fit",
-            embedder=embedder,
-            limit=limit,
-        )
-        for graph in graphs
-    ]
+    measures = []
+    for graph in graphs:
+        weights = left_out.get(graph.name, committed_weights())
+        scorer = _Scorer(graph, pair_table(graph, embedder=embedder), weights)
+        pairs = spread(graph.pairs, limit)
+        if chat_model is not None:
+            scorer.ask(chat_model, pairs, with_graph=limit is None)
+        source = "the other files" if graph.name in left_out else "the committed fit"
+        measures.append(_measure(graph, scorer, pairs, weights_from=source, embedder=embedder))
+    return measures
 
 
 def mean_of(measures: Sequence[GraphMeasure], figure: str) -> float | None:
     """Return the mean of one figure over the files that show it."""
     values = [getattr(measure, figure) for measure in measures if getattr(measure, figure) is not None]
     return mean(values) if values else None
-
-
-def _measure(
-    graph: LabelledGraph, *, weights: EdgeWeights, weights_from: str, embedder: Embedder, limit: int | None
-) -> GraphMeasure:
-    table = pair_table(graph, embedder=embedder)
-    figures: dict[str, float | None] = {}
-    pairs = spread(graph.pairs, limit)
-    if pairs:
-        figures |= _pair_figures(graph, table, weights, pairs)
-    figures["direction"] = _direction(graph, table, weights)
-    edges: set[tuple[str, str]] = set()
-    if graph.edges:
-        edges = graph_edges(graph, table, weights=weights, threshold=weights.accept)
-        precision, score = graph_scores(edges, gold=graph.edges, closure=graph.closure())
-        figures |= {"graph_precision": precision, "graph_f1": score}
-    if graph.documents:
-        figures["concept_f1"] = _concepts(graph, embedder)
-    return GraphMeasure(graph.name, len(pairs), weights_from, edges=len(edges), **figures)
 
 
 def spread(pairs: Sequence[tuple[str, str, int]], limit: int | None) -> list[tuple[str, str, int]]:
@@ -115,31 +112,105 @@ def spread(pairs: Sequence[tuple[str, str, int]], limit: int | None) -> list[tup
     return [pairs[number * len(pairs) // limit] for number in range(limit)]
 
 
-def _pair_figures(
-    graph: LabelledGraph, table: PairTable, weights: EdgeWeights, pairs: Sequence[tuple[str, str, int]]
-) -> dict[str, float | None]:
+class _Scorer:
+    """The probability of any ordered pair of one subject, as the text and perhaps a model see it."""
+
+    def __init__(self, graph: LabelledGraph, table: PairTable, weights: EdgeWeights) -> None:
+        self.graph, self.table, self.weights = graph, table, weights
+        self.answers = Answers()
+
+    def of(self, first: int, second: int) -> float:
+        """Return the probability that ``second`` requires ``first``."""
+        forward = self.weights.probability(self.table.features(first, second))
+        back = self.weights.probability(self.table.features(second, first))
+        pair = ScoredPair(first, second, forward, back)
+        judged = rescored(pair, self.answers.judgements.get(pair_id(pair)))
+        return judged.confidence if judged.prerequisite == first else judged.reverse_confidence
+
+    def named_more(self, first: int, second: int) -> bool:
+        """Say whether the second's text names the first more than the other way round."""
+        features = self.table.features(first, second)
+        return bool(features[0] > features[1])
+
+    def candidates(self) -> list[ScoredPair]:
+        """Return the candidate pairs of the whole graph, judged where they were asked about."""
+        scored = score_pairs(self.table, weights=self.weights)
+        return [rescored(pair, self.answers.judgements.get(pair_id(pair))) for pair in scored]
+
+    def edges(self) -> set[tuple[str, str]]:
+        """Return the edges of the whole graph as concept ids."""
+        ids = self.graph.ids
+        at = replace(self.weights, propose=self.weights.accept)
+        selection = select_edges(self.candidates(), weights=at, names=self.graph.names)
+        return {(ids[pair.prerequisite], ids[pair.dependent]) for pair in selection.kept}
+
+    def ask(self, chat_model: ChatModel, pairs: Sequence[tuple[str, str, int]], *, with_graph: bool) -> None:
+        """Let the model judge the labelled pairs and, ``with_graph``, what might become an edge."""
+        numbers = self.graph.numbers
+        wanted = {tuple(sorted((numbers[first], numbers[second]))) for first, second, _ in pairs}
+        if with_graph:
+            likely = [pair for pair in self.candidates() if pair.confidence >= self.weights.propose / 2]
+            wanted |= {tuple(sorted((pair.prerequisite, pair.dependent))) for pair in likely}
+        judge = Judge(chat_model, "judge_prerequisites")
+        placed = [((first, second), (first, second)) for first, second in sorted(wanted)]
+        for batch in batches(placed, most_items=_PAIRS_PER_CALL, most_places=_TEXTS_PER_CALL):
+            excerpts = [Excerpt(self.graph.ids[number], 0, self._text(number)) for number in batch.places]
+            subjects = [self._subject(*ends, batch.places) for ends in batch.items]
+            judge.ask(subjects, excerpts, into=self.answers)
+
+    def _text(self, number: int) -> str:
+        return self.graph.texts[number][:_LONGEST_TEXT] or self.graph.names[number]
+
+    def _subject(self, first: int, second: int, places: Sequence[int]) -> Subject:
+        names = tuple((self.graph.names[number], *self.graph.aliases[number]) for number in (first, second))
+        return Subject(pair_id(ScoredPair(first, second, 0.0, 0.0)), names, places.index(second))
+
+
+def _measure(
+    graph: LabelledGraph,
+    scorer: _Scorer,
+    pairs: Sequence[tuple[str, str, int]],
+    *,
+    weights_from: str,
+    embedder: Embedder,
+) -> GraphMeasure:
+    figures: dict[str, float | None] = _pair_figures(scorer, pairs) if pairs else {}
+    figures["direction"] = _direction(scorer)
+    edges = scorer.edges() if graph.edges else set()
+    if graph.edges:
+        precision, score = graph_scores(edges, gold=graph.edges, closure=graph.closure())
+        figures |= {"graph_precision": precision, "graph_f1": score}
+    if graph.documents:
+        figures["concept_f1"] = _concepts(graph, embedder)
+    return GraphMeasure(
+        graph.name, len(pairs), weights_from, edges=len(edges), calls=scorer.answers.calls, **figures
+    )
+
+
+def _pair_figures(scorer: _Scorer, pairs: Sequence[tuple[str, str, int]]) -> dict[str, float | None]:
+    numbers = scorer.graph.numbers
+    ends = [(numbers[first], numbers[second]) for first, second, _ in pairs]
     labels = [label for _, _, label in pairs]
-    rows = [table.features(graph.numbers[first], graph.numbers[second]) for first, second, _ in pairs]
-    scores = [weights.probability(row) for row in rows]
-    named_more = [bool(row[0] > row[1]) for row in rows]
+    scores = [scorer.of(*pair) for pair in ends]
     return {
         "pair_auc": area_under_curve(labels, scores),
-        "pair_f1": f1(labels, [score >= weights.pair_threshold for score in scores]),
+        "pair_f1": f1(labels, [score >= scorer.weights.pair_threshold for score in scores]),
         "ece": calibration_error(labels, scores),
-        "mention_f1": f1(labels, named_more),
+        "mention_f1": f1(labels, [scorer.named_more(*pair) for pair in ends]),
         "all_positive_f1": f1(labels, [True] * len(labels)),
     }
 
 
-def _direction(graph: LabelledGraph, table: PairTable, weights: EdgeWeights) -> float | None:
+def _direction(scorer: _Scorer) -> float | None:
     """Return the share of gold edges whose right direction scores higher; a tie counts half."""
+    graph = scorer.graph
     gold = list(graph.edges) or [(first, second) for first, second, label in graph.pairs if label]
     if not gold:
         return None
     right = 0.0
     for first, second in gold:
         a, b = graph.numbers[first], graph.numbers[second]
-        forward, back = weights.probability(table.features(a, b)), weights.probability(table.features(b, a))
+        forward, back = scorer.of(a, b), scorer.of(b, a)
         right += 1.0 if forward > back else 0.5 if forward == back else 0.0
     return right / len(gold)
 

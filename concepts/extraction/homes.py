@@ -232,7 +232,7 @@ class _Anchors:
 def _addresses(reading: Reading) -> list[str]:
     """Return what a link may call a document: its number here, its address, and its file's name alone."""
     url = reading.document.url
-    return [str(reading.order), *([url, _file_name(url)] if url else [])]
+    return [str(reading.order), *([url, url.rsplit("/", 1)[-1]] if url else [])]
 
 
 def _file_name(target: str) -> str:

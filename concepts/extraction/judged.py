@@ -155,7 +155,7 @@ class ModelExtractor:
         dropped: Counter[str],
     ) -> Extraction:
         keys = unique_keys(draft.names)
-        judged = [_rescored(pair, edges.judgements.get(_pair_id(pair))) for pair in pairs]
+        judged = [rescored(pair, edges.judgements.get(pair_id(pair))) for pair in pairs]
         selection = select_edges(judged, weights=self._weights, names=draft.names)
         found = found_concepts(draft, keys, publish=self._parameters.publish)
         return Extraction(
@@ -191,7 +191,7 @@ class ModelExtractor:
     def _edge(
         self, pair: ScoredPair, draft: Draft, keys: Sequence[str], answers: Answers, reason: str
     ) -> FoundEdge:
-        judgement = answers.judgements.get(_pair_id(pair))
+        judgement = answers.judgements.get(pair_id(pair))
         status = EdgeStatus.PROPOSED
         if judgement and judgement.span and pair.confidence >= self._weights.accept:
             # Only what the model proved in this direction is accepted without a person.
@@ -213,7 +213,7 @@ class ModelExtractor:
         )
 
 
-def _pair_id(pair: ScoredPair) -> str:
+def pair_id(pair: ScoredPair) -> str:
     """Return one id for both directions of a pair; A is the concept that comes first in teaching order."""
     return f"e{min(pair.prerequisite, pair.dependent)}-{max(pair.prerequisite, pair.dependent)}"
 
@@ -224,7 +224,7 @@ def _says(judgement: Judgement, pair: ScoredPair) -> bool:
     return judgement.verdicts["first_needed" if first else "second_needed"]
 
 
-def _rescored(pair: ScoredPair, judgement: Judgement | None) -> ScoredPair:
+def rescored(pair: ScoredPair, judgement: Judgement | None) -> ScoredPair:
     """Return the pair as believed after the judgement, turned round where that is likelier now."""
     if judgement is None:
         return pair
@@ -263,7 +263,7 @@ def _pair_question(batch: Batch[ScoredPair, int], draft: Draft) -> tuple[list[Su
     for pair in batch.items:
         first, second = sorted((pair.prerequisite, pair.dependent))
         names = (_spellings(first, draft), _spellings(second, draft))
-        subjects.append(Subject(_pair_id(pair), names, shown.index(pair.dependent)))
+        subjects.append(Subject(pair_id(pair), names, shown.index(pair.dependent)))
     return subjects, shown.excerpts
 
 

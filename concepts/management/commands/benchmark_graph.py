@@ -9,12 +9,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from concepts.extraction.benchmarking import GraphMeasure, mean_of, measure_graphs
 from concepts.extraction.errors import BenchmarkDataUnusable
 from concepts.extraction.labelled import load_graphs
 from config import wiring
+from llm.errors import ModelError
 
 FIGURES = ("pair_auc", "pair_f1", "direction", "graph_precision", "graph_f1", "concept_f1", "ece")
 TRIVIAL = ("all_positive_f1", "mention_f1")
@@ -27,26 +28,32 @@ class Command(BaseCommand):
         parser.add_argument(
             "--data", required=True, type=Path, help="folder with graphs/*.json and pairs/*.json"
         )
-        parser.add_argument("--engine", choices=["embedded"], default="embedded")
+        parser.add_argument("--engine", choices=["embedded", "ollama"], default="embedded")
         parser.add_argument("--limit", type=int, help="score at most so many labelled pairs of each file")
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
 
-    def handle(self, *args: Any, data: Path, limit: int | None, json: bool, **options: Any) -> None:
+    def handle(self, *args: Any, data: Path, limit: int | None, engine: str, **options: Any) -> None:
         try:
             graphs = load_graphs(data)
         except BenchmarkDataUnusable as exc:
             self.stderr.write(str(exc))
             sys.exit(2)
-        measures = measure_graphs(graphs, embedder=wiring.embedder(), limit=limit)
+        chat_model = wiring.chat_model() if engine == "ollama" else None
+        try:
+            measures = measure_graphs(graphs, embedder=wiring.embedder(), chat_model=chat_model, limit=limit)
+        except ModelError as exc:
+            raise CommandError(str(exc)) from exc
         summary = {figure: mean_of(measures, figure) for figure in FIGURES}
-        if json:
+        if options["json"]:
             self._print_json(measures, summary)
         else:
             self._print_table(measures, summary)
 
     def _print_json(self, measures: list[GraphMeasure], summary: dict[str, float | None]) -> None:
         files = [asdict(measure) for measure in measures]
-        self.stdout.write(json.dumps({"files": files, "mean": summary, "cycles": 0, "calls": 0}))
+        self.stdout.write(
+            json.dumps({"files": files, "mean": summary, "cycles": 0, "calls": _calls(measures)})
+        )
 
     def _print_table(self, measures: list[GraphMeasure], summary: dict[str, float | None]) -> None:
         columns = (*FIGURES, *TRIVIAL)
@@ -57,8 +64,12 @@ class Command(BaseCommand):
                 f"{measure.name:24}{measure.pairs:>6}{measure.edges:>6}{cells}  {measure.weights_from}"
             )
         means = " ".join(f"{name}={_shown(summary[name])}" for name in FIGURES)
-        # The selection is acyclic by construction and the engine asks no model.
-        self.stdout.write(f"{means} cycles=0 calls=0")
+        # No cycle: the selection is acyclic by construction.
+        self.stdout.write(f"{means} cycles=0 calls={_calls(measures)}")
+
+
+def _calls(measures: list[GraphMeasure]) -> int:
+    return sum(measure.calls for measure in measures)
 
 
 def _shown(value: float | None) -> str:

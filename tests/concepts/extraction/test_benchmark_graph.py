@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 
+from concepts.extraction.benchmarking import measure_graphs
+from concepts.extraction.labelled import load_graphs
+from tests.concepts.extraction.models import RuleChat
 from tests.concepts.extraction.test_training import chain
+from vectorstore.hash_embedder import HashEmbedder
 
 
 @pytest.fixture
@@ -63,6 +68,36 @@ def test_json_holds_the_same_for_programs(data: Path) -> None:
     assert {file["name"] for file in report["files"]} == {"n", "m", "o", "book"}
     assert all(file["pairs"] == 2 for file in report["files"])
     assert report["mean"]["concept_f1"] is not None
+
+
+def knows(first: str, second: str, text: str) -> dict[str, Any]:
+    """Judge a pair of a chain by the one sentence that shows it."""
+    shown = {name: f"A {name.casefold()} is a thing. It needs a " in text for name in (first, second)}
+    for name, other in ((first, second), (second, first)):
+        quote = f"A {name.casefold()} is a thing. It needs a {other.casefold()}."
+        if shown[name] and quote in text:
+            return {"quote": quote, "first_needed": other == first, "second_needed": other == second}
+    return {"quote": "", "first_needed": False, "second_needed": False}
+
+
+def test_a_model_that_knows_makes_the_scores_better_within_its_calls(data: Path) -> None:
+    graphs = load_graphs(data / "graphs")
+    chat = RuleChat(lambda name, text: {}, knows)
+    plain = measure_graphs(graphs, embedder=HashEmbedder())
+    judged = measure_graphs(graphs, embedder=HashEmbedder(), chat_model=chat)
+    assert sum(measure.calls for measure in judged) == len(chat.requests) > 0
+    for before, after in zip(plain, judged, strict=True):
+        assert after.pair_auc is not None
+        assert before.pair_auc is not None
+        assert after.pair_auc >= before.pair_auc
+        assert after.direction == 1.0
+        assert after.calls <= after.pairs
+
+
+def test_a_model_judges_no_more_than_the_limit(data: Path) -> None:
+    chat = RuleChat(lambda name, text: {}, knows)
+    measure_graphs(load_graphs(data / "graphs"), embedder=HashEmbedder(), chat_model=chat, limit=1)
+    assert sum(request.messages[-1].content.count(": A = ") for request in chat.requests) == 3
 
 
 def test_unusable_data_ends_with_status_two(tmp_path: Path) -> None:

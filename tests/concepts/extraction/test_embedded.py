@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import networkx as nx
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,6 +75,36 @@ def test_an_empty_material_gives_nothing() -> None:
     extraction = extract(Material(()))
     assert extraction.concepts == ()
     assert extraction.edges == ()
+
+
+@pytest.mark.parametrize("target", ["http://course/d0#nutrients", "d0#nutrients", "../d0#nutrients"])
+def test_a_link_to_where_a_concept_is_taught_counts_as_naming_it(target: str) -> None:
+    compost = f"# Compost\n\nCompost is a heap of rotting leaves. Why it helps was said [before]({target})."
+    extractor = EmbeddedExtractor(HashEmbedder())
+    draft = extractor.draft(course(*GARDEN[:1], compost))
+    texts = extractor.table(draft).concepts
+    assert texts[draft.names.index("compost")].mentions[draft.names.index("nutrient")] == 1
+
+
+def test_one_passing_mention_is_left_to_a_person() -> None:
+    glass = (
+        "# Greenhouse\n\nA greenhouse is a house of glass. It keeps the frost out. It stays warm at night."
+    )
+    passing = (
+        glass + "\n\nIt has doors. It has vents. It has shelves. Some stand it on poor soil. It has a roof."
+    )
+    found = extract(course(*GARDEN, passing)).edges
+    unsure = {
+        edge.dependent for edge in found if edge.status is EdgeStatus.ACCEPTED and edge.prerequisite == "soil"
+    }
+    assert "greenhouse" not in unsure
+
+
+def test_a_book_on_one_thing_does_not_teach_its_name() -> None:
+    texts = [
+        f"# Part {n}\n\nThe Rust compiler reads Rust files. A borrow{n} is a loan in Rust." for n in range(6)
+    ]
+    assert "rust" not in {concept.key for concept in extract(course(*texts)).concepts}
 
 
 def test_two_names_that_spell_alike_keep_apart_keys() -> None:

@@ -29,8 +29,8 @@ _DROPPED_TAGS = frozenset(
 _DROPPED_ROLES = frozenset("navigation search banner contentinfo complementary".split())
 _DROPPED_CLASSES = frozenset(
     "headerlink anchorjs-link sphinxsidebar related toctree-wrapper toc footnote-reference fn-backref "
-    "backrefs mw-editsection linenos section-number viewcode-link skip-link visually-hidden sr-only navbox catlinks "
-    "katex-html".split()
+    "backrefs mw-editsection linenos section-number viewcode-link skip-link visually-hidden sr-only navbox "
+    "catlinks katex-html".split()
 )
 # An aside is a sidebar, unless the writer's tool uses it for notes inside the text.
 _KEPT_ASIDES = frozenset("admonition footnote footnote-list topic note tip warning".split())

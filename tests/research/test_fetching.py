@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import resource
+import socket
+import ssl
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -203,6 +207,30 @@ def test_each_connection_asks_for_the_address_anew_and_checks_it(site: WebSite) 
         fetcher.fetch(f"http://moving.example:{site.port}/cairn")
     assert [path for path, _ in site.requests] == ["/robots.txt"]
     assert site.requests[0][1]["host"] == f"moving.example:{site.port}"
+
+
+def test_the_tls_handshake_names_the_host_and_not_its_address() -> None:
+    named: list[str | None] = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.sni_callback = lambda connection, name, context: named.append(name)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def shake_hands() -> None:
+            connection, _ = server.accept()
+            # It has no certificate: the handshake fails once the client has said whom it wants.
+            with connection, suppress(OSError):
+                context.wrap_socket(connection, server_side=True)
+
+        thread = threading.Thread(target=shake_hands, daemon=True)
+        thread.start()
+        fetcher = Fetcher(
+            limits=QUICK, allowed_private=[f"cairn.example:{port}"], resolve=lambda host, port: ["127.0.0.1"]
+        )
+        with pytest.raises(errors.RobotsUnavailable):
+            fetcher.fetch(f"https://cairn.example:{port}/")
+        thread.join(2)
+    assert named == ["cairn.example"]
 
 
 def test_a_resolver_that_hangs_or_knows_nothing_is_told() -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import threading
 import uuid
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -17,7 +14,8 @@ from research.models import Library, Passage, PassageWindow
 from research.services.indexing import generations_of
 from vectorstore.errors import VectorStoreError
 from vectorstore.fusion import fuse
-from vectorstore.generations import Generation, Generations
+from vectorstore.generations import Generation
+from vectorstore.opening import OpenGenerations
 from vectorstore.ports import Embedder, Vectors
 
 CANDIDATES = 60
@@ -122,53 +120,18 @@ def rank(
     ]
 
 
-_Place = tuple[str, int, tuple[int, int], str]
-_opened: OrderedDict[_Place, Generation] = OrderedDict()
-_opening = threading.Lock()
-
-
-def _forget_opened() -> None:
-    """A forked child must open its own: FAISS hangs on an index its parent has searched."""
-    global _opening
-    _opened.clear()
-    _opening = threading.Lock()
-
-
-os.register_at_fork(after_in_child=_forget_opened)
+_open_generations = OpenGenerations(limit=OPEN_GENERATIONS)
 
 
 def _current_generation(library: Library, *, embedder: Embedder) -> Generation | None:
-    """The generation that the database names now, opened once per process; None where none was made."""
-    generations = generations_of(library.pk)
-    number = _current_number(library)
-    while number:
-        try:
-            return _open(generations, number, embedder=embedder)
-        except VectorStoreError as error:
-            newer = _current_number(library)
-            if newer == number:
-                _queue_rebuild(library, number)
-                raise IndexUnavailable(library.key, reason=str(error)) from error
-            number = newer
-    return None
-
-
-def _open(generations: Generations, number: int, *, embedder: Embedder) -> Generation:
-    place = (str(generations.path(number)), number, generations.fingerprint(number), embedder.name)
-    with _opening:
-        if place not in _opened:
-            _opened[place] = generations.open(number, embedder=embedder)
-            for other in [key for key in _opened if _is_older(key, place)]:
-                del _opened[other]
-            while len(_opened) > OPEN_GENERATIONS:
-                _opened.popitem(last=False)
-        _opened.move_to_end(place)
-        return _opened[place]
-
-
-def _is_older(key: _Place, place: _Place) -> bool:
-    """Whether ``key`` is another generation of the same library."""
-    return key != place and os.path.dirname(key[0]) == os.path.dirname(place[0])
+    """The generation that the database names now; None where none was made."""
+    try:
+        return _open_generations.current(
+            generations_of(library.pk), number=lambda: _current_number(library), embedder=embedder
+        )
+    except VectorStoreError as error:
+        _queue_rebuild(library, _current_number(library))
+        raise IndexUnavailable(library.key, reason=str(error)) from error
 
 
 def _current_number(library: Library) -> int:

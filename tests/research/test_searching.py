@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import os
 import shutil
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +13,8 @@ from jobs import services as jobs
 from jobs.models import Job
 from research.errors import IndexUnavailable
 from research.models import Library, Passage, Source
-from research.services import searching
 from research.services.embedding import embed_passages
-from research.services.indexing import build_generation, indexed_passages, rebuild_index
+from research.services.indexing import indexed_passages, rebuild_index
 from research.services.searching import Filters, search
 from tests.research.shelves import (
     CALCULUS,
@@ -159,48 +156,3 @@ def test_a_search_asks_the_database_little() -> None:
     with CaptureQueriesContext(connection) as queries:
         search(library, "river")
     assert len(queries) == 4
-
-
-def test_a_forked_child_opens_its_own() -> None:
-    library = add_indexed_library()
-    search(library, "river")
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.write(writing, str(len(searching._opened)).encode())
-        os._exit(0)
-    os.waitpid(child, 0)
-    assert os.read(reading, 10) == b"0"
-    assert searching._opened
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_threads_search_while_generations_are_written() -> None:
-    library = add_indexed_library()
-    stop = threading.Event()
-    failures: list[BaseException] = []
-    answered = 0
-
-    def read() -> None:
-        nonlocal answered
-        try:
-            while not stop.is_set():
-                assert texts(library, "river sea water")[0] == RIVERS[0]
-                answered += 1
-        except BaseException as error:
-            failures.append(error)
-        finally:
-            connection.close()
-
-    readers = [threading.Thread(target=read) for _ in range(2)]
-    for reader in readers:
-        reader.start()
-    built = 0
-    while built < 6 or (answered < 4 and built < 100 and not failures):
-        build_generation(library, embedder=wiring.embedder())
-        built += 1
-    stop.set()
-    for reader in readers:
-        reader.join()
-    assert failures == []
-    assert answered >= 4

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.vectorstore.shelves import EMBEDDER, assert_whole, write
 from vectorstore.errors import IndexDamaged, IndexMissing, IndexOfAnotherModel
 from vectorstore.faiss_index import FaissIndex
-from vectorstore.generations import Generation, Generations, Manifest
+from vectorstore.generations import Generations
 from vectorstore.hash_embedder import HashEmbedder
 from vectorstore.keyword_index import KeywordIndex
 
-EMBEDDER = HashEmbedder(16)
 STEPS = [
     "write the vectors",
     "write the keywords",
@@ -27,30 +27,6 @@ STEPS = [
 
 class Interrupted(Exception):
     """Stands for the death of the process."""
-
-
-def text_of(number: int) -> str:
-    return f"river{number}"
-
-
-def write(generations: Generations, number: int, *, count: int = 20) -> Manifest:
-    """A generation whose every text names it."""
-    texts = [text_of(number)] * count
-    with generations.being_written():
-        return generations.write(
-            number,
-            model=EMBEDDER.name,
-            vectors=FaissIndex.build(range(count), EMBEDDER.embed(texts)),
-            keywords=KeywordIndex.build(range(count), texts),
-        )
-
-
-def assert_whole(generation: Generation, number: int) -> None:
-    """Both indexes are those of generation `number`."""
-    assert generation.manifest.generation == number
-    query = EMBEDDER.embed([text_of(number)])[0]
-    assert generation.vectors.search(query, limit=1)[0].score == pytest.approx(1, abs=1e-5)
-    assert generation.keywords.search(text_of(number), limit=1)
 
 
 def interrupted_at(directory: Path, step: str) -> Generations:

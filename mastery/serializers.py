@@ -22,10 +22,10 @@ class VisibleSubjects(serializers.PrimaryKeyRelatedField[Subject]):
 
 @extend_schema_field(OpenApiTypes.UUID)
 class VisibleConcepts(serializers.PrimaryKeyRelatedField[Concept]):
-    """A concept of a subject that the signed-in user may see."""
+    """A concept that the signed-in user may see: published, unless they keep the subject."""
 
     def get_queryset(self) -> QuerySet[Concept]:
-        return Concept.objects.filter(subject__in=Subject.objects.visible_to(self.context["request"].user))
+        return Concept.objects.visible_to(self.context["request"].user)
 
 
 class EnrolmentSerializer(serializers.ModelSerializer[Enrolment]):

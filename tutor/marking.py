@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def mark_answer(answer: str, *, marks: Sequence[Mark]) -> tuple[Stretch, ...]:
     for mark in marks:
         corners |= {min(max(corner, 0), len(answer)) for corner in (mark.start, mark.end)}
     edges = sorted(corners)
-    return tuple(_stretch(answer, start, end, marks) for start, end in zip(edges, edges[1:], strict=False))
+    return tuple(_stretch(answer, start, end, marks) for start, end in pairwise(edges))
 
 
 def _stretch(answer: str, start: int, end: int, marks: Sequence[Mark]) -> Stretch:

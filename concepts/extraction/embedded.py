@@ -16,7 +16,7 @@ from concepts.extraction.findings import (
     Progress,
     no_progress,
 )
-from concepts.extraction.homes import Home, about, concept_texts, find_home
+from concepts.extraction.homes import Home, about, concept_texts, find_home, teaching_place
 from concepts.extraction.material import Material
 from concepts.extraction.mentions import Mention, MentionIndex, name_table
 from concepts.extraction.merging import merge_near
@@ -115,7 +115,7 @@ class EmbeddedExtractor:
         progress("finding concepts", 1, 3)
         homed = self._with_homes(found, readings)
         dropped["concept without a place in the text"] = len(found) - len(homed)
-        homed.sort(key=lambda item: (item[1].order, item[1].heading or (item[1].start, 0), item[0].key))
+        homed.sort(key=lambda item: (teaching_place(item[1]), item[0].key))
         candidates = tuple(candidate for candidate, _ in homed)
         index = mention_index(candidates)
         return Draft(

@@ -12,3 +12,15 @@ class BenchmarkDataUnusable(ValueError):
         super().__init__(
             f"{path} cannot be used ({reason}). Give a folder with graphs/*.json or pairs/*.json."
         )
+
+
+class NothingJudged(RuntimeError):
+    """A model was asked, and not one of its answers could be used."""
+
+    def __init__(self, engine: str, *, calls: int, dropped: dict[str, int]) -> None:
+        self.engine, self.calls, self.dropped = engine, calls, dropped
+        reasons = ", ".join(f"{reason}: {count}" for reason, count in sorted(dropped.items()))
+        super().__init__(
+            f"{engine} was asked {calls} questions and none of its answers could be used ({reasons}). "
+            "Choose a larger model or a larger OLLAMA_NUM_CTX, or extract with the embedded engine."
+        )

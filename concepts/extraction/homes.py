@@ -59,7 +59,18 @@ def find_home(
             candidate, readings[at], section, at
         )
         place = (heading.start, heading.end)
-        return Home(at, section.start, section.home_end, definition, is_section=True, heading=place)
+        if definition is None or (definition[0] == at and section.start <= definition[1] < section.home_end):
+            return Home(at, section.start, section.home_end, definition, is_section=True, heading=place)
+        # The heading only announces it ("Loudness and the decibel"); it is taught where it is defined.
+        order, start, end = definition
+        return Home(
+            order,
+            start,
+            _home_end(readings[order], start, end),
+            definition,
+            is_section=False,
+            heading=place if order == at else None,
+        )
     definition = _definition(candidate, None, None)
     if definition:
         at, start, end = definition
@@ -170,17 +181,18 @@ def mentions_between(mentions: Sequence[Mention], start: int, end: int) -> list[
     return list(mentions[low:high])
 
 
-def _ranks(homes: Sequence[Home]) -> list[int]:
-    """Return teaching order: where each concept is defined, else where its home begins.
+def teaching_place(home: Home) -> tuple[int, int]:
+    """Return where a concept is introduced: at its definition, else where its home begins.
 
     The title of a chapter stands before everything it teaches, its definition seldom does.
     """
-    places = []
-    for home in homes:
-        defined = home.definition if home.definition and home.definition[0] == home.order else None
-        inside = defined is not None and home.start <= defined[1] < home.end
-        places.append((home.order, defined[1] if defined and inside else home.start))
-    order = sorted(range(len(homes)), key=lambda number: (places[number], number))
+    defined = home.definition if home.definition and home.definition[0] == home.order else None
+    inside = defined is not None and home.start <= defined[1] < home.end
+    return home.order, defined[1] if defined and inside else home.start
+
+
+def _ranks(homes: Sequence[Home]) -> list[int]:
+    order = sorted(range(len(homes)), key=lambda number: (teaching_place(homes[number]), number))
     ranks = [0] * len(homes)
     for rank, number in enumerate(order):
         ranks[number] = rank

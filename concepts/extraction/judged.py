@@ -10,6 +10,7 @@ from typing import Any
 
 from concepts.extraction.batching import Batch, batches
 from concepts.extraction.embedded import Draft, EmbeddedExtractor, found_concepts, unique_keys
+from concepts.extraction.errors import NothingJudged
 from concepts.extraction.evidence import edge_evidence
 from concepts.extraction.findings import (
     EdgeStatus,
@@ -96,6 +97,8 @@ class ModelExtractor:
         ------
         ModelError
             When the model server cannot be asked.
+        NothingJudged
+            When not one of its answers could be used.
         """
         draft = self._embedded.draft(material, progress=progress)
         pairs = score_pairs(self._embedded.table(draft), weights=self._weights)
@@ -109,6 +112,8 @@ class ModelExtractor:
             self._pair_judge.ask(*_pair_question(pair_batch, draft), into=edges)
         progress("asking about prerequisites", plan.calls, plan.calls)
         dropped = Counter(draft.dropped) + concepts.dropped + edges.dropped
+        if plan.calls and not concepts.judgements and not edges.judgements:
+            raise NothingJudged(self.name, calls=plan.calls, dropped=dict(dropped))
         if plan.left_out:
             dropped["pair over the budget of calls"] += plan.left_out
         return self._extraction(draft, pairs, concepts, edges, dropped)

@@ -143,8 +143,8 @@ class PairTable:
     def is_plain(self, prerequisite: int, dependent: int) -> bool:
         """Say whether the text shows the edge plainly and not by a passing mention.
 
-        The dependent's name or definition names the prerequisite, or its home does so twice or more and
-        clearly more often than a text of its length would by chance.
+        The dependent's name or definition names the prerequisite, or its home does so at its opening or
+        twice, and clearly more often than a text of its length would by chance.
         """
         home = self.concepts[dependent]
         if prerequisite in home.definition_mentions or self._contained(prerequisite, dependent):
@@ -154,7 +154,8 @@ class PairTable:
             prerequisite, 0
         )
         by_chance = elsewhere * home.size / max(1, self._size_of_all)
-        return count > 1 and count > _ABOVE_CHANCE * by_chance
+        shown = count > 1 or prerequisite in home.opening_mentions
+        return shown and count > _ABOVE_CHANCE * by_chance
 
     def _reference_weights(self, number: int) -> dict[int, float]:
         """Return how strongly a concept's home rests on each concept it names.

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from concepts.extraction.embedded import EmbeddedExtractor
+from concepts.extraction.errors import NothingJudged
 from concepts.extraction.findings import EdgeStatus, EvidenceKind, Extraction
 from concepts.extraction.judged import ModelExtractor
 from concepts.extraction.judging import Excerpt, verified_quote
@@ -108,14 +109,12 @@ def test_a_lie_is_dropped_and_counted_and_accepts_nothing(pair: Any, reason: str
     assert_sound(extraction, GARDEN_COURSE)
 
 
-def test_an_unknown_id_is_complained_of_and_then_leaves_its_pairs_unjudged() -> None:
-    lie = json.dumps({"judgements": [{"id": "c999", "reason": "", "quote": "", "is_concept": True}]})
-    extraction = extract(ScriptedChat([lie] * 200, name="rule"))
-    assert accepted(extraction) == set()
-    assert extraction.dropped["no usable answer (reply_not_in_schema)"] > 0
-    assert [concept.key for concept in extraction.concepts] == [
-        concept.key for concept in embedded().concepts
-    ]
+def test_a_model_that_answers_about_unknown_ids_only_is_an_error() -> None:
+    false = json.dumps({"judgements": [{"id": "c999", "reason": "", "quote": "", "is_concept": True}]})
+    chat = ScriptedChat([false] * 200, name="rule")
+    with pytest.raises(NothingJudged, match="reply_not_in_schema"):
+        extract(chat)
+    assert "There is no id 'c999'" in chat.history[1].messages[-1].content
 
 
 def test_a_model_that_denies_every_edge_gets_none_accepted() -> None:

@@ -155,6 +155,7 @@ class RubricTask:
     sentences: tuple[DraftSentence, ...]
     definition: Span | None = None
     aliases: tuple[str, ...] = ()
+    other_concepts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

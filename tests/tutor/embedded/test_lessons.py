@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from research.parsing.structure import Block, BlockKind
+from research.spans import span_of, verify
+from tutor.earning import earnable
+from tutor.embedded.grading import EmbeddedGrader
+from tutor.embedded.lessons import EmbeddedLessonWriter
+from tutor.embedded.rubrics import EmbeddedRubricWriter
+from tutor.floor import PointRefusal, Support, check_lesson
+from tutor.ports import (
+    ANGLES,
+    DraftPoint,
+    LessonPassage,
+    LessonTask,
+    PrerequisiteNote,
+    RubricTask,
+    Section,
+)
+from vectorstore.hash_embedder import HashEmbedder
+
+TEXT = """Damping
+
+Damping is the gradual loss of a vibration's energy to its surroundings.
+Damping makes the amplitude of a vibration shrink from one cycle to the next.
+
+Damping matters because an instrument without damping would blur every note into the next.
+
+For example, a damped piano string falls silent when its felt comes down. The felt takes the energy out.
+
+A common mistake is to think that damping lowers the frequency of the note.
+The note gets weaker, but it stays the same note.
+
+amplitude = start * 0.5 ** seconds
+
+What would happen without damping? This is shown in the next chapter.
+"""
+OTHER = (
+    "Vibration is a motion that repeats itself about a resting place. Damping of a bell takes a long while."
+)
+
+
+def passage() -> LessonPassage:
+    blocks, at = [], 0
+    for part in TEXT.strip().split("\n\n"):
+        start = TEXT.index(part, at)
+        at = start + len(part)
+        kind = BlockKind.HEADING if part == "Damping" else BlockKind.PARAGRAPH
+        blocks.append(Block(BlockKind.CODE if "=" in part else kind, start, at))
+    return LessonPassage("home", TEXT, "Damping", ("Damping",), tuple(blocks), is_home=True)
+
+
+PASSAGES = (passage(), LessonPassage("other", OTHER))
+TEXTS = {one.id: one.text for one in PASSAGES}
+TASK = LessonTask(
+    "damping",
+    PASSAGES,
+    definition=span_of(
+        "Damping is the gradual loss of a vibration's energy to its surroundings.",
+        passage_id="home",
+        text=TEXT,
+    ),
+    prerequisites=(
+        PrerequisiteNote(
+            "vibration",
+            is_mastered=True,
+            definition=span_of(OTHER.split(". ")[0] + ".", passage_id="other", text=OTHER),
+        ),
+    ),
+    other_concepts=("vibration", "amplitude"),
+)
+EMBEDDER = HashEmbedder()
+WRITER = EmbeddedLessonWriter(EMBEDDER)
+
+
+def said(task: LessonTask) -> list[str]:
+    return [one.text for one in WRITER.write(task).sentences if not one.is_connective]
+
+
+def test_every_sentence_is_a_quotation_or_says_nothing_and_passes_the_floor() -> None:
+    draft = WRITER.write(TASK)
+    for sentence in draft.sentences:
+        assert sentence.is_connective != bool(sentence.spans)
+        for span in sentence.spans:
+            verify(span, TEXTS[span.passage_id])
+    checked = check_lesson(draft.sentences, texts=TEXTS, names=["damping", "vibration"], embedder=EMBEDDER)
+    assert not checked.dropped
+    assert checked.coverage == 1.0
+    assert {row.support for row in checked.kept} == {Support.QUOTE, Support.CONNECTIVE}
+
+
+def test_each_section_gets_what_is_meant_for_it() -> None:
+    by_section: dict[Section, list[str]] = {}
+    for one in WRITER.write(TASK).sentences:
+        if not one.is_connective:
+            by_section.setdefault(one.section, []).append(one.text)
+    assert by_section[Section.RECAP] == ["Vibration is a motion that repeats itself about a resting place."]
+    assert by_section[Section.EXPLANATION][0].startswith("Damping is the gradual loss")
+    assert by_section[Section.WHY][0].startswith("Damping matters because")
+    assert by_section[Section.EXAMPLE][:2] == [
+        "For example, a damped piano string falls silent when its felt comes down.",
+        "The felt takes the energy out.",
+    ]
+    assert by_section[Section.PITFALL][0].startswith("A common mistake")
+
+
+def test_questions_and_pointers_elsewhere_never_enter_a_lesson() -> None:
+    assert not [text for text in said(TASK) if "next chapter" in text or text.endswith("?")]
+
+
+def test_a_code_block_stands_as_it_is() -> None:
+    text = "def half(x):\n    return x / 2\n\nDamping halves the swing each second, for example like this "
+    "one here."
+    code = LessonPassage(
+        "c",
+        text,
+        "",
+        (),
+        (Block(BlockKind.PARAGRAPH, 31, len(text)), Block(BlockKind.CODE, 0, 29)),
+        is_home=True,
+    )
+    sentences = WRITER.write(LessonTask("damping", (code,))).sentences
+    assert [one.text for one in sentences if one.is_code] == ["def half(x):\n    return x / 2"]
+
+
+def test_a_second_lesson_takes_other_sentences_from_another_angle_and_says_so() -> None:
+    first = WRITER.write(TASK)
+    seen = tuple(one.text for one in first.sentences if not one.is_connective)
+    again = replace(TASK, seen=seen[:3], number=2, angle=ANGLES[1])
+    second = WRITER.write(again)
+    assert not first.angle_note
+    assert "starts from an example" in second.angle_note
+    assert not set(seen[:3]) & {one.text for one in second.sentences}
+    sections = [one.section for one in second.sentences]
+    assert sections.index(Section.EXAMPLE) < sections.index(Section.EXPLANATION)
+
+
+def test_when_the_sources_are_used_up_the_lesson_says_that_it_repeats() -> None:
+    everything = (
+        tuple(TEXT.replace("\n", " ").split(". "))
+        + tuple(row.strip() for row in said(TASK))
+        + tuple(one.text for one in WRITER.write(replace(TASK, seen=tuple(said(TASK)))).sentences)
+    )
+    second = WRITER.write(replace(TASK, seen=everything, number=2, angle=ANGLES[2]))
+    assert any(not one.is_connective for one in second.sentences)
+    assert "the ones you know" in second.angle_note or "are new to you" in second.angle_note
+
+
+def rubric_task() -> RubricTask:
+    return RubricTask(
+        "damping",
+        PASSAGES,
+        WRITER.write(TASK).sentences,
+        definition=TASK.definition,
+        other_concepts=TASK.other_concepts,
+    )
+
+
+def test_a_rubric_starts_with_the_definition_and_the_question_asks_for_every_point() -> None:
+    draft = EmbeddedRubricWriter(EMBEDDER).write(rubric_task())
+    assert draft.points[0].text.startswith("Damping is the gradual loss")
+    assert 2 <= len(draft.points) <= 5
+    assert "“damping”" in draft.question
+    assert "amplitude" in draft.question
+    for point in draft.points:
+        verify(point.span, TEXTS[point.span.passage_id])
+        assert point.hint
+        assert point.text not in point.hint
+
+
+def test_a_point_that_the_lesson_does_not_teach_is_not_earnable() -> None:
+    task = rubric_task()
+    draft = EmbeddedRubricWriter(EMBEDDER).write(task)
+    foreign = DraftPoint("Elephants remember the shores of distant lakes.", draft.points[0].span)
+    kept, dropped = earnable(
+        [*draft.points, foreign],
+        question=draft.question,
+        sentences=task.sentences,
+        grader=EmbeddedGrader(EMBEDDER),
+    )
+    assert kept == list(draft.points)
+    assert dropped == [(foreign, PointRefusal.NOT_EARNABLE)]

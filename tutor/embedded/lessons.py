@@ -1,0 +1,224 @@
+"""Arranges a lesson from the best sentences of the sources; every sentence is a quotation or says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from research.parsing.structure import BlockKind
+from research.spans import Span
+from tutor.embedded.candidates import Candidate, Candidates, gather
+from tutor.floor import fold
+from tutor.ports import ANGLES, DraftSentence, LessonDraft, LessonTask, Level, Section
+from vectorstore.ports import Embedder
+
+ENGINE = "embedded"
+VERSION = "1"
+_Test = Callable[[Candidate], bool]
+# Of relevance against novelty (Carbonell and Goldstein 1998, maximal marginal relevance).
+RELEVANCE_SHARE = 0.7
+LEAST_RELEVANCE = 0.35
+EXPLANATION_SENTENCES = {Level.LOW: 4, Level.MEDIUM: 4, Level.HIGH: 5}
+RUN_SENTENCES = 4
+MOST_RECAPS = 3
+
+_ORDERS: dict[str, tuple[Section, ...]] = {
+    ANGLES[0]: (Section.RECAP, Section.EXPLANATION, Section.WHY, Section.EXAMPLE, Section.PITFALL),
+    ANGLES[1]: (Section.RECAP, Section.EXAMPLE, Section.EXPLANATION, Section.WHY, Section.PITFALL),
+    ANGLES[2]: (Section.RECAP, Section.WHY, Section.EXPLANATION, Section.EXAMPLE, Section.PITFALL),
+    ANGLES[3]: (Section.RECAP, Section.PITFALL, Section.EXPLANATION, Section.EXAMPLE, Section.WHY),
+}
+_STARTS_FROM = {
+    ANGLES[0]: "the definition",
+    ANGLES[1]: "an example",
+    ANGLES[2]: "the reasons",
+    ANGLES[3]: "the common mistakes",
+}
+_LEADS = {
+    Section.RECAP: "First, recall what this rests on.",
+    Section.EXAMPLE: "Now look at an example.",
+    Section.PITFALL: "Be careful here.",
+}
+
+
+class EmbeddedLessonWriter:
+    """Chooses by relevance, coverage and cue words; orders by the angle; never writes a claim of its own."""
+
+    engine = ENGINE
+    prompt_hash = ""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self.version = f"lessons {VERSION}, {embedder.name}"[:80]
+
+    def write(self, task: LessonTask) -> LessonDraft:
+        """Return a lesson of quotations; sentences seen before are taken only when nothing else is left."""
+        pool = gather(task, embedder=self._embedder)
+        seen = {fold(text) for text in task.seen}
+        fresh = [row for row in pool.rows if fold(row.text) not in seen]
+        chosen = _Choice(task, pool, fresh).sections()
+        repeats = False
+        if not chosen[Section.EXPLANATION] and seen:
+            chosen, repeats = _Choice(task, pool, list(pool.rows)).sections(), True
+        parts = {section: [_drafted(section, row) for row in rows] for section, rows in chosen.items()}
+        parts[Section.RECAP] = _recap(task, seen=set() if repeats else seen)
+        _put_definition_first(parts, task, seen=seen)
+        sentences: list[DraftSentence] = []
+        for section in _ORDERS[task.angle]:
+            lead = _LEADS.get(section)
+            if parts[section] and lead:
+                sentences.append(DraftSentence(section, lead, is_connective=True))
+            sentences += parts[section]
+        return LessonDraft(tuple(sentences), angle=task.angle, angle_note=_note(task, sentences, seen=seen))
+
+
+class _Choice:
+    """Fills the sections one after the other; a sentence is used once."""
+
+    def __init__(self, task: LessonTask, pool: Candidates, rows: Sequence[Candidate]) -> None:
+        self._task = task
+        self._pool = pool
+        self._rows = rows
+        self._used: list[Candidate] = []
+        self._defining = fold(task.definition.quote) if task.definition else ""
+
+    def sections(self) -> dict[Section, list[Candidate]]:
+        """Return the candidates of each section, in reading order."""
+        first = [row for row in self._rows if self._defining and self._is_definition(row)]
+        self._used += first[:1]
+        pitfall = self._run(lambda row: row.is_pitfall and not row.is_example, most=2)
+        example = self._run(lambda row: row.is_example or row.is_code, most=RUN_SENTENCES)
+        why = self._diverse(
+            lambda row: row.is_why and not (row.is_example or row.is_pitfall or row.is_code), most=2
+        )
+        most = EXPLANATION_SENTENCES[self._task.level] - len(first[:1])
+        rest = self._diverse(
+            lambda row: not (row.is_example or row.is_pitfall or row.is_code), most=most, floor=0.35
+        )
+        return {
+            Section.EXPLANATION: first[:1] + self._in_order(rest),
+            Section.WHY: self._in_order(why),
+            Section.EXAMPLE: self._in_order(example),
+            Section.PITFALL: self._in_order(pitfall),
+        }
+
+    def _is_definition(self, row: Candidate) -> bool:
+        text = fold(row.text)
+        return self._defining in text or text in self._defining
+
+    def _open(self) -> list[Candidate]:
+        return [row for row in self._rows if row not in self._used]
+
+    def _run(self, wanted: _Test, *, most: int) -> list[Candidate]:
+        """The best cue sentence and what follows it in its block (and a code block right after that)."""
+        heads = [row for row in self._open() if wanted(row) and self._stands_alone(row)]
+        heads = [row for row in heads if row.is_home or row.names_concept]
+        heads = [row for row in heads if row.relevance >= LEAST_RELEVANCE]
+        if not heads:
+            return []
+        head = max(heads, key=lambda row: (row.relevance + 0.15 * row.opens_block, -row.order))
+        run = [head]
+        for row in self._open():
+            follows = row.order == run[-1].order + 1 and row.span.passage_id == head.span.passage_id
+            if follows and len(run) < most and (row.block == head.block or row.is_code):
+                run.append(row)
+        self._used += run
+        return run
+
+    def _diverse(self, wanted: _Test, *, most: int, floor: float = LEAST_RELEVANCE) -> list[Candidate]:
+        """Maximal marginal relevance; a sentence that leans back brings the one before it or stays out."""
+        taken: list[Candidate] = []
+        while len(taken) < most:
+            rows = [
+                row
+                for row in self._open()
+                if wanted(row)
+                and row.relevance >= floor
+                and (row.is_home or row.names_concept)
+                and self._stands_alone(row)
+            ]
+            if not rows:
+                break
+            best = max(rows, key=lambda row: (self._marginal(row), -row.order))
+            before = self._before(best)
+            if best.leans_back and before is not None and before not in self._used:
+                if len(taken) + 2 > most:
+                    self._rows = [row for row in self._rows if row is not best]
+                    continue
+                taken.append(before)
+                self._used.append(before)
+            taken.append(best)
+            self._used.append(best)
+        return taken
+
+    def _marginal(self, row: Candidate) -> float:
+        nearest = max(
+            (self._pool.similarity(row, other) for other in self._used if not other.is_code), default=0.0
+        )
+        return RELEVANCE_SHARE * row.relevance - (1 - RELEVANCE_SHARE) * nearest
+
+    def _before(self, row: Candidate) -> Candidate | None:
+        """The sentence right before ``row`` in its block."""
+        for other in self._pool.rows:
+            if other.order == row.order - 1 and other.block == row.block and not other.is_code:
+                return other
+        return None
+
+    def _stands_alone(self, row: Candidate) -> bool:
+        """Whether a sentence is understood by itself, or with the one before it that is there to be had."""
+        if not row.leans_back:
+            return True
+        before = self._before(row)
+        if before is None or before.leans_back:
+            return False
+        return before in self._used or (before in self._rows and not before.is_example)
+
+    def _in_order(self, rows: Iterable[Candidate]) -> list[Candidate]:
+        return sorted(rows, key=lambda row: row.order)
+
+
+def _drafted(section: Section, row: Candidate) -> DraftSentence:
+    is_code = row.kind in (BlockKind.CODE, BlockKind.TABLE)
+    return DraftSentence(section, row.text, (row.span,), is_code=is_code)
+
+
+def _recap(task: LessonTask, *, seen: set[str]) -> list[DraftSentence]:
+    """What the concept rests on, in the sources' own definitions; the shaky ones first."""
+    notes = sorted(task.prerequisites, key=lambda note: note.is_mastered)
+    most = 1 if task.level == Level.HIGH else MOST_RECAPS
+    rows = [note.definition for note in notes if note.definition is not None]
+    return [
+        DraftSentence(Section.RECAP, " ".join(span.quote.split()), (span,))
+        for span in _unique(rows)
+        if fold(span.quote) not in seen
+    ][:most]
+
+
+def _unique(spans: Iterable[Span]) -> list[Span]:
+    return list({fold(span.quote): span for span in spans}.values())
+
+
+def _put_definition_first(
+    parts: dict[Section, list[DraftSentence]], task: LessonTask, *, seen: set[str]
+) -> None:
+    """The definition may stand in a passage as a heading's or a list's text: it is quoted all the same."""
+    if task.definition is None:
+        return
+    text = " ".join(task.definition.quote.split())
+    have = [fold(sentence.text) for rows in parts.values() for sentence in rows]
+    if any(fold(text) in other or other in fold(text) for other in have):
+        return
+    if fold(text) not in seen or not parts[Section.EXPLANATION]:
+        parts[Section.EXPLANATION].insert(0, DraftSentence(Section.EXPLANATION, text, (task.definition,)))
+
+
+def _note(task: LessonTask, sentences: Sequence[DraftSentence], *, seen: set[str]) -> str:
+    if task.number == 1:
+        return ""
+    claims = [sentence for sentence in sentences if not sentence.is_connective]
+    repeated = sum(fold(sentence.text) in seen for sentence in claims)
+    said = f"Your lesson {task.number} on this: it starts from {_STARTS_FROM[task.angle]}"
+    if repeated == 0:
+        return f"{said}, and every sentence is new to you."
+    if repeated == len(claims):
+        return f"{said}. The sources hold no further sentences on it, so these are the ones you know."
+    return f"{said}; {len(claims) - repeated} of its {len(claims)} sentences are new to you."

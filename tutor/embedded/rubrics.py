@@ -1,0 +1,225 @@
+"""Key ideas out of the lesson's own sentences, and a question that asks for each of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from research.spans import Span
+from tutor.clauses import clause_spans
+from tutor.floor import fold
+from tutor.ports import DraftPoint, RubricDraft, RubricTask, Section
+from vectorstore.ports import Embedder
+from vectorstore.words import STOP_WORDS, stem, stems, words
+
+ENGINE = "embedded"
+VERSION = "1"
+MOST_POINTS = 3
+LONGEST_IDEA_WORDS = 30
+SAME_IDEA = 0.72
+LEAST_CLOSENESS = 0.3
+_CAUSE = re.compile(
+    r"\b(?:because|since|so that|therefore|hence|that is why|this is why|the reason|means that)\b", re.I
+)
+_LEANS_BACK = re.compile(
+    r"^(?:it|its|this|that|these|those|they|their|he|she|such|then|so|but|and|or)\b", re.I
+)
+_FIGURE = re.compile(r"\d")
+_CASE = re.compile(
+    r"\b(?:suppose|imagine|consider|say|turn|ask|think|try|put|take|count|for example|for "
+    r"instance|once|you|we|she|he"
+    r"|us|our|I|somebody|student|teacher)\b|^(?:if|when|why|how|what|whether|there)\b",
+    re.I,
+)
+_BEFORE_NOUNS = frozenset(
+    "a an the of in on at by for with from into between its their this these each every no".split()
+)
+_EMPTY_TOPICS = frozenset(
+    stem(word)
+    for word in "way thing kind sort part number case time word name example use make come go become give "
+    "take "
+    "find call know say see mean want need get put lot bit little much many several same other different "
+    "good "
+    "well new old first second two three four half often always never usually simple simply exactly "
+    "nearly people "
+    "somebody anybody everybody person one every each".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Idea:
+    text: str
+    span: Span
+    section: Section
+    is_definition: bool
+
+
+class EmbeddedRubricWriter:
+    """Takes the definition and the ideas of the lesson that are near to the concept and unlike each other."""
+
+    engine = ENGINE
+    prompt_hash = ""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self.version = f"rubrics {VERSION}, {embedder.name}"[:80]
+
+    def write(self, task: RubricTask) -> RubricDraft:
+        """Return 1 to 3 points and one question; the definition comes first."""
+        ideas = self._chosen(task)
+        facets = _facets(ideas, task)
+        points = tuple(
+            DraftPoint(idea.text, idea.span, hint=facet.hint)
+            for idea, facet in zip(ideas, facets, strict=True)
+        )
+        return RubricDraft(_question(task.concept, [facet.asked for facet in facets]), points)
+
+    def _chosen(self, task: RubricTask) -> list[_Idea]:
+        ideas = _ideas(task)
+        if not ideas:
+            return []
+        aim = f"{task.concept}. {task.definition.quote if task.definition else ''}"
+        vectors = self._embedder.embed([aim, *(idea.text for idea in ideas)])
+        near = vectors[1:] @ vectors[0]
+        first = next((at for at, idea in enumerate(ideas) if idea.is_definition), int(near.argmax()))
+        chosen = [first]
+        for at in sorted(range(len(ideas)), key=lambda at: (-_worth(ideas[at], task, float(near[at])), at)):
+            unlike = all(float(vectors[at + 1] @ vectors[one + 1]) < SAME_IDEA for one in chosen)
+            near_enough = near[at] >= LEAST_CLOSENESS and _names(ideas[at].text, task)
+            if len(chosen) < MOST_POINTS and unlike and near_enough and _worth_asking(ideas[at]):
+                chosen.append(at)
+        return [ideas[at] for at in chosen]
+
+
+@dataclass(frozen=True, slots=True)
+class _Facet:
+    """How the question asks for a point, and the nudge when it is missing."""
+
+    asked: str
+    hint: str
+
+
+def _ideas(task: RubricTask) -> list[_Idea]:
+    """Every statement of the lesson's explanation and reasons that is one idea, or its main clause."""
+    found = []
+    defining = fold(task.definition.quote) if task.definition else ""
+    for sentence in task.sentences:
+        taught = sentence.section in (Section.EXPLANATION, Section.WHY, Section.PITFALL)
+        if sentence.is_connective or sentence.is_code or not sentence.spans or not taught:
+            continue
+        text = fold(sentence.text)
+        is_definition = bool(defining) and (defining in text or text in defining)
+        if sentence.section == Section.PITFALL and not is_definition:
+            continue
+        if _LEANS_BACK.match(sentence.text) and not is_definition:
+            continue
+        idea = _one_idea(sentence.text, sentence.spans[0])
+        if idea is not None:
+            found.append(_Idea(*idea, sentence.section, is_definition))
+    return found
+
+
+def _one_idea(text: str, span: Span) -> tuple[str, Span] | None:
+    """The statement itself if it is short; else its first clauses, as an exact part of the span."""
+    if len(words(text)) <= LONGEST_IDEA_WORDS:
+        return text, span
+    end = 0
+    for _, stop in clause_spans(span.quote):
+        if len(words(span.quote[:stop])) > LONGEST_IDEA_WORDS:
+            break
+        end = stop
+    quote = span.quote[:end].rstrip(" ,;:")
+    if len(words(quote)) < 5:
+        return None
+    return " ".join(quote.split()), Span(span.passage_id, span.start, span.start + len(quote), quote)
+
+
+def _worth(idea: _Idea, task: RubricTask, near: float) -> float:
+    said = set(stems(idea.text))
+    related = any(set(stems(name)) <= said for name in task.other_concepts if stems(name))
+    home = any(passage.is_home and passage.id == idea.span.passage_id for passage in task.passages)
+    return near + 0.1 * related + 0.1 * (idea.section == Section.WHY) + 0.15 * home
+
+
+def _names(text: str, task: RubricTask) -> bool:
+    said = set(stems(text))
+    return any(set(stems(name)) <= said for name in (task.concept, *task.aliases) if stems(name))
+
+
+def _worth_asking(idea: _Idea) -> bool:
+    """A figure, an anecdote or an instruction is no key idea: an idea holds for more than one case."""
+    if len(_FIGURE.findall(idea.text)) or _CASE.search(idea.text):
+        return False
+    return len(set(stems(idea.text))) >= 4
+
+
+def _facets(ideas: Sequence[_Idea], task: RubricTask) -> list[_Facet]:
+    used = set(stems(task.concept))
+    defined = set(stems(ideas[0].text)) if ideas else set()
+    facets = []
+    for at, idea in enumerate(ideas):
+        if at == 0:
+            facets.append(
+                _Facet(
+                    "",
+                    f"What exactly is meant by “{_lower_first(task.concept)}”? What makes it so, and not "
+                    f"just similar?",
+                )
+            )
+            continue
+        topic = _topic(idea, task, used | defined) or _topic(idea, task, used)
+        used |= set(stems(topic))
+        facets.append(_facet(idea, topic, task.concept))
+    return facets
+
+
+def _facet(idea: _Idea, topic: str, concept: str) -> _Facet:
+    if not topic:
+        return _Facet("how it works", f"What else is there to {concept}: how does it work?")
+    if _CAUSE.search(idea.text):
+        return _Facet(f"which part {topic} plays, and why", f"Think about why: what part does {topic} play?")
+    return _Facet(f"what it has to do with {topic}", f"What links {_lower_first(concept)} and {topic}?")
+
+
+def _topic(idea: _Idea, task: RubricTask, used: set[str]) -> str:
+    """What a point is about besides the concept: another concept that it names, else a word of the lesson."""
+    said = set(stems(idea.text))
+    concept = set(stems(task.concept))
+    named = [
+        name
+        for name in task.other_concepts
+        if stems(name) and set(stems(name)) <= said and not set(stems(name)) <= (used | concept)
+    ]
+    if named:
+        return max(named, key=len).lower()
+    lesson = [key for sentence in task.sentences for key in set(stems(sentence.text))]
+    nouns = [word for word in _nouns(idea.text) if not {stem(word)} <= (used | concept | _EMPTY_TOPICS)]
+    return max(nouns, key=lambda word: lesson.count(stem(word)), default="")
+
+
+def _nouns(text: str) -> list[str]:
+    """The words that close a run after an article or preposition: "of the greatest distance" -> distance."""
+    found, run, is_open = [], [""], False
+    for word in [*words(text), "that"]:
+        if word in STOP_WORDS:
+            if is_open and run[-1] and not run[-1][0].isdigit() and len(run[-1]) > 3:
+                found.append(run[-1])
+            run, is_open = [""], word in _BEFORE_NOUNS
+        elif not word.endswith("ly"):
+            run.append(word)
+    return list(dict.fromkeys(found))
+
+
+def _question(concept: str, asked: Sequence[str]) -> str:
+    rest = list(dict.fromkeys(facet for facet in asked if facet))
+    said = f"Explain in your own words what “{_lower_first(concept)}” means."
+    if not rest:
+        return said
+    listed = rest[0] if len(rest) == 1 else f"{', '.join(rest[:-1])}, and {rest[-1]}"
+    return f"{said} Say also {listed}."
+
+
+def _lower_first(name: str) -> str:
+    """Names stay as they are; a capital that only begins a heading goes."""
+    return name[0].lower() + name[1:] if name[1:2].islower() and " " not in name else name

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
@@ -18,42 +16,11 @@ from accounts.models import User
 from concepts.models import Concept
 from jobs.models import Job
 from mastery.models import Enrolment
-from tutor.marking import Mark, mark_answer
-from tutor.models import Attempt, Citation, Lesson, LessonQuerySet, LessonSentence, PointCredit
+from tutor.marking import mark_answer
+from tutor.models import Attempt, Lesson, LessonQuerySet
+from tutor.presenting import marks_of, shown_sections
 from tutor.services import checking, teaching
 from tutor.services.choosing import decide
-
-SECTION_TITLES = {
-    LessonSentence.Section.RECAP: "What this rests on",
-    LessonSentence.Section.EXPLANATION: "The idea",
-    LessonSentence.Section.WHY: "Why it matters",
-    LessonSentence.Section.EXAMPLE: "For example",
-    LessonSentence.Section.PITFALL: "A common mistake",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class NumberedCitation:
-    """A citation with the number it bears on the page; a span cited twice bears one number."""
-
-    number: int
-    citation: Citation
-
-
-@dataclass(frozen=True, slots=True)
-class ShownSentence:
-    """A sentence with its numbered citations."""
-
-    sentence: LessonSentence
-    citations: tuple[NumberedCitation, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ShownSection:
-    """Sentences that follow one another under one heading."""
-
-    title: str
-    sentences: tuple[ShownSentence, ...]
 
 
 @login_required
@@ -119,7 +86,7 @@ def attempt(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "lesson": shown.lesson,
         "subject": enrolment.subject,
         "is_own": is_own,
-        "stretches": mark_answer(shown.answer, marks=_marks(credits)),
+        "stretches": mark_answer(shown.answer, marks=marks_of(credits)),
         "credits": list(enumerate(credits, start=1)),
         "next": following,
         "next_concept": _concept(following),
@@ -130,16 +97,6 @@ def attempt(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def _concept(decision: dict[str, Any] | None) -> Concept | None:
     key = decision.get("concept") if decision else None
     return Concept.objects.filter(pk=str(key)).first() if key else None
-
-
-def _marks(credits: list[PointCredit]) -> list[Mark]:
-    return [
-        Mark(credit.start, credit.end, number, is_right=credit.verdict == PointCredit.Verdict.SHOWN)
-        for number, credit in enumerate(credits, start=1)
-        if credit.start is not None
-        and credit.end is not None
-        and credit.verdict in (PointCredit.Verdict.SHOWN, PointCredit.Verdict.CONTRADICTED)
-    ]
 
 
 def _lessons(request: HttpRequest) -> LessonQuerySet:
@@ -155,24 +112,6 @@ def _lesson_page(request: HttpRequest, lesson: Lesson, *, status: int = 200) -> 
         "kept_answer": request.POST.get("answer", ""),
     }
     return render(request, "tutor/lesson.html", context, status=status)
-
-
-def shown_sections(lesson: Lesson) -> list[ShownSection]:
-    """The lesson's sentences under their headings, each span numbered at its first citation."""
-    numbers: dict[tuple[uuid.UUID, int, int], int] = {}
-    shown = []
-    for sentence in lesson.sentences.prefetch_related("citations__passage__document"):
-        citations = tuple(
-            NumberedCitation(
-                numbers.setdefault((cited.passage_id, cited.start, cited.end), len(numbers) + 1), cited
-            )
-            for cited in sentence.citations.all()
-        )
-        shown.append(ShownSentence(sentence, citations))
-    return [
-        ShownSection(SECTION_TITLES[LessonSentence.Section(section)], tuple(sentences))
-        for section, sentences in groupby(shown, key=lambda one: one.sentence.section)
-    ]
 
 
 def _waiting(request: HttpRequest, job: Job, *, title: str, lesson: Lesson | None = None) -> HttpResponse:

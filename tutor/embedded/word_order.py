@@ -22,8 +22,6 @@ _CLASSES = {
     "to": "to",
     "of": "of",
     "preposition": "in on at by for with from into onto between through over under above below across "
-    ""
-    ""
     "against about around along within without during toward towards up down out off near",
     "be": "is are was were be been being am isn't aren't wasn't weren't it's that's there's they're",
     "modal": "can could will would may might must shall should can't cannot couldn't won't wouldn't",

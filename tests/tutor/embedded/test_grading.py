@@ -42,16 +42,12 @@ ATTACKS = {
     "does not know": "no idea, sorry",
     "off topic": "My grandmother bakes the best apple cake in the village, and everybody asks for seconds.",
     "question copied": QUESTION,
-    "question turned round": "Resonance in my own words means what it has to do with energy and which part frequency "
-    ""
-    ""
-    "plays.",
+    "question turned round": "Resonance in my own words means what it has to do with energy and which part "
+    "frequency plays.",
     "lesson copied": " ".join(LESSON),
     "lesson copied in disguise": LESSON[0].replace("o", "\u043e"),
     "keywords": "resonance growth large vibration object driven natural frequency energy pushes motion step",
     "keywords with commas": "Resonance: growth, vibration, object, driven, natural frequency, pushes, energy, adds "
-    ""
-    ""
     "up",
     "shuffled": "frequency that a natural in its growth is driven large at vibration object the resonance an "
     "of is",
@@ -74,8 +70,6 @@ SINCERE = {
     "line up with how its moving and the energy adds up",
     "with typing errors": "Resonnance means an objet vibrates more and more stronly when it is driven at its "
     "natural "
-    ""
-    ""
     "freqency, becuase the pushes fit its motion and their enrgy piles up.",
     "hedged": "I think it means that a vibration becomes large when something is driven at its natural "
     "frequency, "

@@ -110,18 +110,16 @@ def test_questions_and_pointers_elsewhere_never_enter_a_lesson() -> None:
 
 
 def test_a_code_block_stands_as_it_is() -> None:
-    text = "def half(x):\n    return x / 2\n\nDamping halves the swing each second, for example like this "
-    "one here."
-    code = LessonPassage(
-        "c",
-        text,
-        "",
-        (),
-        (Block(BlockKind.PARAGRAPH, 31, len(text)), Block(BlockKind.CODE, 0, 29)),
-        is_home=True,
+    code = "def half(x):\n    return x / 2"
+    prose = "Damping halves the swing each second, for example like this one here."
+    text = f"{prose}\n\n{code}"
+    blocks = (
+        Block(BlockKind.PARAGRAPH, 0, len(prose)),
+        Block(BlockKind.CODE, len(prose) + 2, len(text)),
     )
-    sentences = WRITER.write(LessonTask("damping", (code,))).sentences
-    assert [one.text for one in sentences if one.is_code] == ["def half(x):\n    return x / 2"]
+    home = LessonPassage("c", text, blocks=blocks, is_home=True)
+    sentences = WRITER.write(LessonTask("damping", (home,))).sentences
+    assert [one.text for one in sentences if one.is_code] == [code]
 
 
 def test_a_second_lesson_takes_other_sentences_from_another_angle_and_says_so() -> None:

@@ -64,7 +64,7 @@ def _worker() -> str:
 
 
 def _model() -> str:
-    if settings.TUTOR_ENGINE != "ollama" or wiring.chat_model().available():
+    if settings.TUTOR_ENGINE != "ollama" or wiring.model_answers():
         return ""
     return (
         f"Ollama does not answer or lacks the model. Start it, run: ollama pull {settings.OLLAMA_MODEL}, "

@@ -68,18 +68,23 @@ def _ollama(hosts: tuple[str, ...], model: str) -> OllamaChat:
 def engine() -> Engine:
     """Which engine does the tutor's work now; ``auto`` takes Ollama when it answers and has the model."""
     if settings.TUTOR_ENGINE == "auto":
-        return "ollama" if _ollama_answers(int(time.monotonic() / PROBE_LASTS_S)) else "embedded"
+        return "ollama" if _answered_lately(int(time.monotonic() / PROBE_LASTS_S)) else "embedded"
     return cast("Engine", settings.TUTOR_ENGINE)
 
 
+def model_answers() -> bool:
+    """Whether a model server answers now and has the model."""
+    return _ollama(tuple(settings.OLLAMA_HOSTS), settings.OLLAMA_MODEL).available()
+
+
 @lru_cache(maxsize=1)
-def _ollama_answers(period: int) -> bool:
+def _answered_lately(period: int) -> bool:
     """One probe per period and process: the argument is only the key of the cache."""
-    return bool(_ollama(tuple(settings.OLLAMA_HOSTS), settings.OLLAMA_MODEL).available())
+    return model_answers()
 
 
 def forget_adapters() -> None:
     """Drop what this process has built, so that changed settings count."""
     _embedder.cache_clear()
     _ollama.cache_clear()
-    _ollama_answers.cache_clear()
+    _answered_lately.cache_clear()

@@ -29,7 +29,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(ask: Callable[[], Value], *, within_s: float, what: str) -> Value:
+def wait_for(ask: Callable[[], Value | None], *, within_s: float, what: str) -> Value:
     """The first truthy answer of ``ask``, or a failure that says what was waited for."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:

@@ -74,7 +74,7 @@ def engine() -> Engine:
 
 def model_answers() -> bool:
     """Whether a model server answers now and has the model."""
-    return _ollama(tuple(settings.OLLAMA_HOSTS), settings.OLLAMA_MODEL).available()
+    return bool(_ollama(tuple(settings.OLLAMA_HOSTS), settings.OLLAMA_MODEL).available())
 
 
 @lru_cache(maxsize=1)

@@ -12,8 +12,8 @@ from django.core.management import CommandError, call_command
 from accounts.models import User
 from concepts.models import Subject
 from curriculum.errors import CourseNotLoaded
-from curriculum.outlines import SAMPLE_COURSE
-from curriculum.services.courses import LoadedCourse, load_course
+from curriculum.outlines import SAMPLE_COURSE, read_outline
+from curriculum.services.courses import LoadedCourse, is_wanting, load_course
 from research.models import Document, Library, Source
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,9 +46,9 @@ def load(directory: Path) -> LoadedCourse:
     return load_course(directory, is_open=True)
 
 
-def run(directory: Path, **options: object) -> str:
+def run(command: str, *arguments: object, **options: object) -> str:
     out = StringIO()
-    call_command("load_sample_course", directory=directory, stdout=out, **options)
+    call_command(command, *arguments, stdout=out, **options)
     return out.getvalue()
 
 
@@ -91,8 +91,9 @@ def test_a_changed_document_becomes_a_new_version(course: Path) -> None:
 def test_a_load_that_stopped_before_its_graph_was_drawn_goes_on(course: Path) -> None:
     subject = load(course).subject
     subject.concepts.all().delete()
-    assert "concepts" in run(course, if_empty=True)
-    assert subject.concepts.exists()
+    assert is_wanting(read_outline(course))
+    assert load(course).concepts > 0
+    assert not is_wanting(read_outline(course))
 
 
 def test_a_document_that_cannot_be_read_is_named(course: Path) -> None:
@@ -109,17 +110,30 @@ def test_the_keeper_may_edit_what_was_loaded_and_strangers_may_not_even_see_it(c
 
 
 def test_the_command_ends_with_counts_and_says_when_nothing_changed(course: Path) -> None:
-    assert "First notes: 3 sources" in run(course)
-    assert "(unchanged)" in run(course)
+    keeper = User.objects.create_user("ed", role=User.Role.EDUCATOR)
+    told = run("load_course", str(course), educator="ed", engine="embedded")
+    assert "First notes: 3 sources" in told
+    assert Subject.objects.editable_by(keeper).exists()
+    assert "(unchanged)" in run("load_course", str(course), is_open=True)
 
 
-def test_an_installation_with_a_subject_of_its_own_is_not_given_a_sample(course: Path) -> None:
+def test_the_command_refuses_a_keeper_whom_it_does_not_know(course: Path) -> None:
+    with pytest.raises(CommandError, match="no user 'nobody'"):
+        run("load_course", str(course), educator="nobody")
+
+
+def test_an_installation_with_a_subject_of_its_own_is_not_given_a_sample() -> None:
     library = Library.objects.create(key="own", name="Own")
     Subject.objects.create(key="own", name="Own", library=library)
-    assert run(course, if_empty=True) == ""
+    assert run("load_sample_course", if_empty=True) == ""
     assert not Source.objects.exists()
+
+
+def test_an_empty_installation_is_given_the_sample_course_open_to_everybody() -> None:
+    assert "How Sound Becomes Music: 24 sources" in run("load_sample_course", if_empty=True)
+    assert Library.objects.get().is_open
 
 
 def test_a_directory_without_a_course_ends_the_command_with_its_reason(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"no course\.toml"):
-        run(tmp_path)
+        run("load_course", str(tmp_path))

@@ -16,6 +16,7 @@ class ApiClient:
 
     def __init__(self, service: Service, *, username: str) -> None:
         self.http = httpx.Client(base_url=service.url, timeout=60)
+        service.at_stop.append(self.http.close)
         answer = self.http.post("/api/v1/auth/token", json={"username": username, "password": PASSWORD})
         self.http.headers["Authorization"] = f"Token {answer.json()['token']}"
 

@@ -48,6 +48,7 @@ class Service:
     env: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    at_stop: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -126,6 +127,8 @@ class Service:
         process.wait()
 
     def stop(self) -> None:
+        for close in self.at_stop:
+            close()
         for process in self.processes:
             if process.poll() is None:
                 self.kill(process)

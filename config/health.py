@@ -58,7 +58,10 @@ def _index() -> str:
 
 
 def _worker() -> str:
-    waiting = Job.objects.claimable(now=timezone.now() - STUCK_AFTER).count()
+    now = timezone.now()
+    if Job.objects.filter(state=Job.State.RUNNING, lease_until__gt=now).exists():
+        return ""  # a worker lives; it is only busy
+    waiting = Job.objects.claimable(now=now - STUCK_AFTER).count()
     minutes = int(STUCK_AFTER.total_seconds() / 60)
     return f"{waiting} jobs have waited over {minutes} minutes. Run: manage.py run_worker" if waiting else ""
 

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.logs.RequestLogMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.body_limit.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -173,7 +174,9 @@ CONTENT_SECURITY_POLICY = {
 }
 
 MAX_UPLOAD_BYTES = int(env_number("MAX_UPLOAD_MB", default=20, low=1, high=500)) * 1024 * 1024
-DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_UPLOAD_BYTES
+# One request may bring several files; this bounds what is stored on the way before anyone looks at it.
+MAX_REQUEST_BYTES = 10 * MAX_UPLOAD_BYTES
+CSRF_FAILURE_VIEW = "config.page_errors.csrf_failed"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -181,6 +184,11 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": [
+        "config.parsers.JsonBody",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "config.paging.Pages",
@@ -188,6 +196,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "config.api_errors.problem_response",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "PAGE_SIZE": 50,
+    # How many proxies stand in front: without one, X-Forwarded-For is only what the client claims to be.
+    "NUM_PROXIES": int(env_number("PROXIES", default=0, low=0, high=9)),
 }
 REST_KNOX = {"TOKEN_TTL": None, "USER_SERIALIZER": "accounts.serializers.UserSerializer"}
 SPECTACULAR_SETTINGS = {

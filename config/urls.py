@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
 from accounts import urls as accounts_urls
 from concepts import urls as concepts_urls
 from config import pages
+from config.page_errors import no_such_address
 from curriculum import urls as curriculum_urls
 from jobs import urls as jobs_urls
 from mastery import urls as mastery_urls
@@ -17,7 +18,11 @@ from tutor import urls as tutor_urls
 
 ROOMS = (accounts_urls, jobs_urls, research_urls, concepts_urls, mastery_urls, curriculum_urls, tutor_urls)
 
-api: list[URLPattern | URLResolver] = [pattern for room in ROOMS for pattern in room.api_urlpatterns]
+api: list[URLPattern | URLResolver] = [
+    *(pattern for room in ROOMS for pattern in room.api_urlpatterns),
+    # Last: what no room knows is told to programs as a problem, in development too.
+    re_path("", no_such_address),
+]
 room_pages: list[URLPattern | URLResolver] = [pattern for room in ROOMS for pattern in room.page_urlpatterns]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -32,5 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *room_pages,
 ]
 
+handler400 = "config.page_errors.bad_request"
+handler403 = "config.page_errors.permission_denied"
 handler404 = "config.page_errors.page_not_found"
 handler500 = "config.page_errors.server_error"

@@ -12,7 +12,6 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -76,7 +75,6 @@ class SourceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SourceView
     serializer_class = SourceSerializer
     queryset = Source.objects.none()
     permission_classes = (IsAuthenticated, KeepersChange)
-    parser_classes = (JSONParser, MultiPartParser, FormParser)
     filterset_class = SourceFilters
 
     def get_queryset(self) -> QuerySet[Source]:

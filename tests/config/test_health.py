@@ -31,6 +31,14 @@ def test_a_queue_that_nobody_works_on_is_named(client: Client) -> None:
     assert "manage.py run_worker" in answer.json()["parts"]["worker"]["detail"]
 
 
+def test_a_worker_that_is_busy_for_long_is_no_dead_worker(client: Client) -> None:
+    long_ago = timezone.now() - timedelta(hours=1)
+    running = services.enqueue("ingest", params={}, now=long_ago)
+    services.enqueue("extract", params={}, now=long_ago)
+    assert services.claim(running, owner="busy", now=timezone.now())
+    assert client.get("/readyz").status_code == 200
+
+
 def test_an_ollama_that_must_be_there_and_is_not_is_named(client: Client, settings: Any) -> None:
     settings.TUTOR_ENGINE = "ollama"
     settings.OLLAMA_HOSTS = ["http://127.0.0.1:9"]

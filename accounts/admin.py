@@ -4,6 +4,9 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 
 from accounts.models import Class, User
+from accounts.throttling import AdminSignInForm
+
+admin.site.login_form = AdminSignInForm
 
 
 @admin.register(User)

@@ -12,18 +12,11 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
 from accounts.models import User
 from accounts.serializers import CredentialsSerializer, TokenSerializer, UserSerializer
-
-
-class SignInThrottle(AnonRateThrottle):
-    """Guessing passwords is slow."""
-
-    rate = "20/min"
-    scope = "sign-in"
+from accounts.throttling import SignInThrottle
 
 
 class TokenView(APIView):

@@ -59,6 +59,44 @@ def test_guessing_is_throttled_with_a_time_to_come_back(ada: User) -> None:
     assert int(answer.headers["Retry-After"]) > 0
 
 
+def test_another_claimed_origin_gives_no_fresh_guesses(ada: User) -> None:
+    client = APIClient()
+    for guess in range(20):
+        client.post("/api/v1/auth/token", {"username": "ada", "password": "guess"})
+        client.credentials(HTTP_X_FORWARDED_FOR=f"203.0.113.{guess}")
+    answer = client.post("/api/v1/auth/token", {"username": "ada", "password": "guess"})
+    assert answer.status_code == 429
+
+
+def test_who_is_signed_in_guesses_no_faster(ada: User) -> None:
+    client = APIClient()
+    client.force_authenticate(User.objects.create_user("mallory"))
+    guesses = [{"username": "ada", "password": f"guess {n}"} for n in range(21)]
+    answers = [client.post("/api/v1/auth/token", guess).status_code for guess in guesses]
+    assert answers[-1] == 429
+
+
+@pytest.mark.parametrize("page", ["/sign-in/", "/admin/login/"])
+def test_guessing_on_a_page_is_slowed_down_too(page: str, client: Client) -> None:
+    boss = User.objects.create_superuser("boss", password=PASSWORD)
+    for _ in range(20):
+        client.post(page, {"username": "boss", "password": "guess"})
+    refused = client.post(page, {"username": "boss", "password": PASSWORD})
+    assert "Wait a minute" in refused.text
+    assert "_auth_user_id" not in client.session
+    cache.clear()
+    client.post(page, {"username": "boss", "password": PASSWORD})
+    assert client.session["_auth_user_id"] == str(boss.pk)
+
+
+def test_a_whole_class_signs_in_from_one_address(client: Client) -> None:
+    for number in range(25):
+        User.objects.create_user(f"pupil {number}", password=PASSWORD)
+        signed_in = client.post("/sign-in/", {"username": f"pupil {number}", "password": PASSWORD})
+        assert signed_in.status_code == 302
+        client.logout()
+
+
 def test_a_session_cannot_revoke_a_token_it_did_not_send(ada: User, client: Client) -> None:
     client.force_login(ada)
     assert client.delete("/api/v1/auth/token").status_code in (401, 403)

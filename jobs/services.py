@@ -6,6 +6,7 @@ a worker that was frozen or cut off while another took over changes nothing when
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import threading
@@ -34,6 +35,8 @@ from jobs.models import Job
 
 log = structlog.get_logger("cairn.jobs")
 
+IDEMPOTENCY_KEY_CHARS = 200
+
 Handler = Callable[["JobRun"], dict[str, Any]]
 
 
@@ -48,7 +51,7 @@ def enqueue(
     """Put work in the queue; a user's same key with the same parameters returns the job it already made."""
     if kind not in settings.JOB_HANDLERS:
         raise UnknownJobKind(kind)
-    key = f"{created_by.pk if created_by else ''}:{idempotency_key}" if idempotency_key else ""
+    key = _stored_key(created_by, idempotency_key) if idempotency_key else ""
     job = Job(
         kind=kind,
         params=params,
@@ -67,6 +70,12 @@ def enqueue(
             raise IdempotencyKeyReused(idempotency_key) from None
         return earlier
     return job
+
+
+def _stored_key(created_by: Any, idempotency_key: str) -> str:
+    """A user's own key; one too long for its column stands there as its digest."""
+    key = f"{created_by.pk if created_by else ''}:{idempotency_key}"
+    return key if len(key) <= IDEMPOTENCY_KEY_CHARS else hashlib.sha256(key.encode()).hexdigest()
 
 
 def cancel(job: Job) -> Job:

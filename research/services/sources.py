@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -60,6 +61,9 @@ def add_sources(
         added += [add_address(library, url=url, kind=kind, added_by=added_by) for url, kind in checked]
         keys = list(dict.fromkeys(str(source.pk) for source in added))
         params: dict[str, Any] = {"library": str(library.pk), "sources": keys, "refused": refused}
+        if idempotency_key:
+            # The same key with other bytes under the same names is another request, not a repetition.
+            params["bytes"] = [hashlib.sha256(upload.data).hexdigest() for upload in uploads]
         if topic:
             params["topic"] = topic
             params["videos"] = min(max(videos, 1), MAX_VIDEOS_PER_TOPIC)

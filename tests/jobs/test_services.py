@@ -149,3 +149,13 @@ def test_oldest_due_job_goes_first() -> None:
     taken = services.claim_next("worker", now=timezone.now())
     assert taken is not None
     assert taken.pk == old.pk != young.pk
+
+
+def test_an_idempotency_key_of_any_length_fits_its_column() -> None:
+    user = User.objects.create_user("ada")
+    first, again, other = (
+        services.enqueue("three_stages", params={}, created_by=user, idempotency_key=key)
+        for key in ("k" * 5000, "k" * 5000, "k" * 4999)
+    )
+    assert first == again != other
+    assert max(len(job.idempotency_key) for job in Job.objects.all()) <= 200

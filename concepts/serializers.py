@@ -9,6 +9,8 @@ from concepts.models import Concept, Evidence, Prerequisite, Revision, Subject
 from concepts.services.quoting import Quotation
 from research.models import Passage
 
+MAX_ALIASES = 50
+
 
 class SubjectSerializer(serializers.ModelSerializer[Subject]):
     library = serializers.PrimaryKeyRelatedField[Any](read_only=True)
@@ -136,7 +138,9 @@ class NewConceptSerializer(serializers.Serializer[Any]):
     subject = SubjectField()
     name = serializers.CharField(max_length=200)
     key = serializers.SlugField(max_length=120, required=False)
-    aliases = serializers.ListField(child=serializers.CharField(max_length=200), required=False)
+    aliases = serializers.ListField(
+        child=serializers.CharField(max_length=200), max_length=MAX_ALIASES, required=False
+    )
     position = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
     definition = QuotationSerializer(required=False)
     reason = serializers.CharField(max_length=500, required=False)
@@ -144,7 +148,9 @@ class NewConceptSerializer(serializers.Serializer[Any]):
 
 class ConceptChangeSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200, required=False)
-    aliases = serializers.ListField(child=serializers.CharField(max_length=200), required=False)
+    aliases = serializers.ListField(
+        child=serializers.CharField(max_length=200), max_length=MAX_ALIASES, required=False
+    )
     position = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
     status = serializers.ChoiceField(choices=Concept.Status.choices, required=False)
     definition = QuotationSerializer(required=False)

@@ -380,3 +380,27 @@ def test_a_learner_finds_no_proposal_by_its_id(
     row = edge(sums["Count"], sums["Multiply"], status="proposed")
     assert signed_in(learner).get(f"{CONCEPTS}/{hidden.pk}").status_code == 404
     assert signed_in(learner).get(f"{EDGES}/{row.pk}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "content_type", ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded"]
+)
+def test_a_graph_sent_as_a_form_is_refused_with_the_way_to_send_it(
+    api: APIClient, arithmetic: Subject, content_type: str
+) -> None:
+    address = f"{SUBJECTS}/{arithmetic.pk}/graph?as=csv"
+    response = api.post(address, data="text=a", content_type=content_type, headers={"If-Match": "*"})
+    assert response.status_code == 415
+    assert "as the body itself" in response.json()["detail"]
+
+
+def test_an_empty_graph_file_is_refused(api: APIClient, arithmetic: Subject) -> None:
+    address = f"{SUBJECTS}/{arithmetic.pk}/graph?as=node-link"
+    response = api.post(address, data="", content_type="application/json", headers={"If-Match": "*"})
+    assert response.status_code == 422
+
+
+def test_a_concept_bears_a_bounded_number_of_names(api: APIClient, arithmetic: Subject) -> None:
+    wanted = {"subject": arithmetic.pk, "name": "Many", "aliases": ["alias"] * 51}
+    response = api.post(CONCEPTS, wanted, headers={"If-Match": "*"})
+    assert (response.status_code, response.json()["errors"][0]["pointer"]) == (400, "/aliases")

@@ -36,3 +36,15 @@ class DemoNameTaken(CurriculumError):
         super().__init__(
             f"There is a user “{name}” who is no demo account; rename that user, or go without demo accounts."
         )
+
+
+class GoldNotReadable(CurriculumError):
+    """A directory does not hold the gold files of a course."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(
+            f"{path} holds no usable gold_concepts.csv (concept, aliases, document, kind) and "
+            f"gold_edges.csv (prerequisite, dependent): {reason}."
+        )

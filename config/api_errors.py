@@ -20,6 +20,7 @@ from llm.errors import ModelError
 from mastery import errors as mastery
 from mastery.models import EventLogIsAppendOnly
 from research import errors as research
+from tutor import errors as tutor
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -69,6 +70,11 @@ PROBLEMS: dict[type[Exception], Problem] = {
     research.NoSourcesGiven: Problem(422, "no-sources-given", "Nothing to add"),
     research.SourceFailed: Problem(422, "source-not-usable", "This source cannot be used"),
     research.IndexUnavailable: Problem(503, "index-unavailable", "The search index is being rebuilt"),
+    tutor.NotEnoughToTeach: Problem(422, "not-enough-to-teach", "The sources hold too little on this"),
+    tutor.NothingToAskAbout: Problem(422, "nothing-to-ask-about", "No question on this can be earned"),
+    tutor.NothingNext: Problem(409, "nothing-next", "There is nothing to go on with"),
+    tutor.ConceptNotTaught: Problem(422, "concept-not-taught", "This concept is not taught"),
+    tutor.FollowUpNotAsked: Problem(409, "follow-up-not-asked", "No follow-up question is open"),
     ModelError: Problem(503, "model-gave-no-answer", "The model gave no answer"),
     EventLogIsAppendOnly: Problem(409, "event-log-is-append-only", "The event log is append-only"),
     ProtectedError: Problem(409, "still-in-use", "Something still rests on this"),

@@ -33,7 +33,8 @@ _CONNECTIVE_WORDS = frozenset(
     for word in "now let see look turn come back go next first second third last before after start begin "
     "remember recall know need new idea question reason why how example mistake mistakes common careful care "
     "way another different look closer word words lesson time case think ask put together short sum follow "
-    "read show shown find meet make sure ready step steps source sources says tells say tell built rests "
+    "reason reasons read show shown find meet make sure ready step steps source sources says tells say "
+    "tell built rests "
     "rest "
     "explain explained explanation mean means example examples use used take takes here one two watch "
     "happens".split()

@@ -216,6 +216,9 @@ class PointCredit(models.Model):
     end = models.PositiveIntegerField(null=True, blank=True)
     quote = models.TextField(blank=True)
     reason = models.CharField(max_length=300, blank=True)
+    is_carried = models.BooleanField(
+        default=False, help_text="Judged on the answer before the follow-up: the span is in that answer."
+    )
 
     class Meta:
         ordering = ["attempt", "point__ordinal"]

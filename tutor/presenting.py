@@ -68,5 +68,6 @@ def marks_of(credits: Sequence[PointCredit]) -> list[Mark]:
         for number, credit in enumerate(credits, start=1)
         if credit.start is not None
         and credit.end is not None
+        and not credit.is_carried
         and credit.verdict in (PointCredit.Verdict.SHOWN, PointCredit.Verdict.CONTRADICTED)
     ]

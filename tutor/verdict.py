@@ -8,9 +8,8 @@ from enum import StrEnum
 
 from tutor.ports import PointJudgement, PointVerdict
 
-# The share of the points that a passing explanation shows; the first point (the definition) must be among
-# them.
-PASS_SHARE = 0.5
+# Beside the first point, which says what the thing is, one in this many of the others must be shown.
+OTHERS_FOR_ONE = 2
 
 
 class Verdict(StrEnum):
@@ -28,9 +27,11 @@ class Outcome:
     Attributes
     ----------
     score
-        Share of the points that are shown, 0..1.
+        Share of the rubric that is shown, 0..1; the first point counts twice as much as all
+        others together, so a pass is always more than half and a fail always less.
     certainty
-        How far the judgements are from a coin toss, 0..1.
+        How sure the judgements are, 0..1: a judgement that was made is worth half, the rest is how far its
+        probability lies from a coin toss; one that was not made is worth a quarter.
     ask_about
         For cannot tell, the id of the point that the follow-up question is about.
     """
@@ -44,8 +45,8 @@ class Outcome:
 def decide(judgements: Sequence[PointJudgement], *, is_final: bool = False) -> Outcome:
     """Decide an attempt from the judgements of its points, given in the rubric's order.
 
-    An explanation passes when no point is contradicted, the first point is shown, and at least
-    `PASS_SHARE` of all are. It is "cannot tell" only when the unsure points would decide.
+    An explanation passes when no point is contradicted, the first point is shown, and at least one in
+    `OTHERS_FOR_ONE` of the others. It is "cannot tell" only when the unsure points would decide.
 
     Parameters
     ----------
@@ -70,8 +71,8 @@ def decide(judgements: Sequence[PointJudgement], *, is_final: bool = False) -> O
     at_worst = _passes([judgement.verdict == PointVerdict.SHOWN for judgement in judgements])
     at_best = _passes([judgement.verdict in _MAY_BE_SHOWN for judgement in judgements])
     contradicted = any(judgement.verdict == PointVerdict.CONTRADICTED for judgement in judgements)
-    score = sum(judgement.verdict == PointVerdict.SHOWN for judgement in judgements) / len(judgements)
-    certainty = sum(abs(2 * judgement.probability - 1) for judgement in judgements) / len(judgements)
+    score = _score([judgement.verdict == PointVerdict.SHOWN for judgement in judgements])
+    certainty = sum(map(_certainty, judgements)) / len(judgements)
     if at_worst and not contradicted:
         return Outcome(Verdict.PASSED, score, certainty)
     if contradicted or not at_best or is_final:
@@ -101,7 +102,20 @@ def _is_settled_by(one: PointJudgement, later: PointJudgement) -> bool:
 
 
 def _passes(shown: Sequence[bool]) -> bool:
-    return shown[0] and sum(shown) >= PASS_SHARE * len(shown)
+    return shown[0] and sum(shown[1:]) >= len(shown[1:]) // OTHERS_FOR_ONE
+
+
+def _score(shown: Sequence[bool]) -> float:
+    others = len(shown) - 1
+    first = 2 * max(1, others)
+    return (first * shown[0] + sum(shown[1:])) / (first + others)
+
+
+def _certainty(judgement: PointJudgement) -> float:
+    if judgement.verdict == PointVerdict.UNSURE:
+        return 0.25
+    sign = 1 if judgement.verdict == PointVerdict.SHOWN else -1
+    return 0.5 + 0.5 * max(0.0, sign * (2 * judgement.probability - 1))
 
 
 def _most_telling(judgements: Sequence[PointJudgement]) -> str:

@@ -26,10 +26,12 @@ def row(letters: str) -> list[PointJudgement]:
         ("sm", "pass"),
         ("ssm", "pass"),
         ("smm", "not_yet"),
+        ("smmm", "not_yet"),
         ("smu", "cannot_tell"),
         ("mss", "not_yet"),
         ("uss", "cannot_tell"),
         ("umm", "not_yet"),
+        ("um", "cannot_tell"),
         ("ssc", "not_yet"),
         ("ssu", "pass"),
         ("m", "not_yet"),
@@ -43,6 +45,16 @@ def test_the_verdict_follows_from_the_points(letters: str, verdict: str) -> None
 def test_the_follow_up_is_about_the_point_that_decides() -> None:
     assert decide(row("uss")).ask_about == "0"
     assert decide(row("smu")).ask_about == "2"
+
+
+@given(st.text("smu", min_size=1, max_size=6))
+def test_a_pass_scores_more_than_half_and_a_fail_less(letters: str) -> None:
+    outcome = decide(row(letters), is_final=True)
+    if letters[0] == "s":
+        assert outcome.score > 0.5
+    else:
+        assert outcome.score < 0.5
+    assert outcome.verdict == "not_yet" or letters[0] == "s"
 
 
 def test_a_rubric_without_points_decides_nothing() -> None:

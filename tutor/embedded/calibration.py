@@ -96,6 +96,6 @@ def _parsed(text: str) -> Parameters:
         contradicted_from=data["contradicted_from"],
         disorder_from=data["disorder_from"],
         weights=Weights(data["common_stems"]),
-        order=WordOrder(data["word_order"], data["natural_order"], data["shuffled_order"]),
+        order=WordOrder(data["word_order"]),
         hash=hashlib.sha256(text.encode()).hexdigest()[:12],
     )

@@ -7,6 +7,7 @@ Following the finding that few monotone features carry over to a new subject bet
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from functools import lru_cache
@@ -24,6 +25,10 @@ QUESTION_WEIGHT = 0.25
 # Cosines of single words below this say nothing; from here to 1 they count in proportion.
 SOFT_FLOOR = 0.5
 LONGEST_TYPO_WORD = 4
+# Of two pieces that differ by less than this the shorter one is quoted.
+NEARLY = 0.05
+# A piece with this share of a point's words is held to their order too, if there are enough of them.
+SAME_WORDS, FEWEST_MATCHES, IN_ORDER = 0.7, 4, 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +185,16 @@ class EvidenceFinder:
             antonym=clash.antonym * about,
             number=clash.number * about,
             direction=clash.direction * about,
-            disorder=disorder,
+            disorder=max(disorder, self._scrambled(point, piece, overlap=overlap)),
         )
+
+    def _scrambled(self, point: str, piece: str, *, overlap: float) -> float:
+        """1 where a piece has nearly all words of the point, in another order, and reads badly; else 0."""
+        if overlap < SAME_WORDS or not self._order.is_doubtful(piece):
+            return 0.0
+        place = {key: at for at, key in enumerate(_stem_forms(point))}
+        row = [place[key] for key in _stem_forms(piece) if key in place]
+        return float(len(row) >= FEWEST_MATCHES and _longest_rise(row) <= IN_ORDER * len(row))
 
     def _point_weights(self, point: str, asked: frozenset[str]) -> dict[str, float]:
         """Weights of the point's stems; the question's are demoted unless nothing else is left."""
@@ -206,7 +219,7 @@ class _Vectors:
 def _best(values: Sequence[float], spans: Sequence[tuple[int, int]]) -> int:
     """The highest; of nearly equal ones the shortest, so that the quote is to the point."""
     top = max(values)
-    near = [at for at, value in enumerate(values) if value >= top - 0.02]
+    near = [at for at, value in enumerate(values) if value >= top - NEARLY]
     return min(near, key=lambda at: (spans[at][1] - spans[at][0], at))
 
 
@@ -223,6 +236,15 @@ def _match(key: str, word: str, mine: Mapping[str, str], vectors: _Vectors) -> f
         return 1.0
     near = max((vectors.cosine(word, other) for other in mine.values()), default=0.0)
     return 0.9 * max(0.0, (near - SOFT_FLOOR) / (1 - SOFT_FLOOR))
+
+
+def _longest_rise(row: Sequence[int]) -> int:
+    """The length of the longest rising subsequence (patience sorting)."""
+    tops: list[int] = []
+    for value in row:
+        at = bisect_left(tops, value)
+        tops[at : at + 1] = [value]
+    return len(tops)
 
 
 def _content_words(texts: Iterable[str]) -> list[str]:

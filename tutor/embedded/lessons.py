@@ -34,9 +34,9 @@ _STARTS_FROM = {
     ANGLES[3]: "the common mistakes",
 }
 _LEADS = {
-    Section.RECAP: "First, recall what this rests on.",
-    Section.EXAMPLE: "Now look at an example.",
-    Section.PITFALL: "Be careful here.",
+    Section.EXAMPLE: "This time, let us start with an example.",
+    Section.WHY: "This time, let us start with the reasons.",
+    Section.PITFALL: "This time, let us start with a common mistake.",
 }
 
 
@@ -63,10 +63,11 @@ class EmbeddedLessonWriter:
         parts[Section.RECAP] = _recap(task, seen=set() if repeats else seen)
         _put_definition_first(parts, task, seen=seen)
         sentences: list[DraftSentence] = []
-        for section in _ORDERS[task.angle]:
-            lead = _LEADS.get(section)
-            if parts[section] and lead:
-                sentences.append(DraftSentence(section, lead, is_connective=True))
+        order = [section for section in _ORDERS[task.angle] if parts[section]]
+        for section in order:
+            is_start = section == next((one for one in order if one != Section.RECAP), None)
+            if is_start and section in _LEADS:
+                sentences.append(DraftSentence(section, _LEADS[section], is_connective=True))
             sentences += parts[section]
         return LessonDraft(tuple(sentences), angle=task.angle, angle_note=_note(task, sentences, seen=seen))
 

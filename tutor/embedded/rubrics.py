@@ -15,7 +15,7 @@ from vectorstore.words import STOP_WORDS, stem, stems, words
 
 ENGINE = "embedded"
 VERSION = "1"
-MOST_POINTS = 3
+MOST_POINTS = 2
 LONGEST_IDEA_WORDS = 30
 SAME_IDEA = 0.72
 LEAST_CLOSENESS = 0.3
@@ -43,7 +43,7 @@ _EMPTY_TOPICS = frozenset(
     "good "
     "well new old first second two three four half often always never usually simple simply exactly "
     "nearly people "
-    "somebody anybody everybody person one every each".split()
+    "somebody anybody everybody anything something nothing everything person one every each".split()
 )
 
 
@@ -66,7 +66,7 @@ class EmbeddedRubricWriter:
         self.version = f"rubrics {VERSION}, {embedder.name}"[:80]
 
     def write(self, task: RubricTask) -> RubricDraft:
-        """Return 1 to 3 points and one question; the definition comes first."""
+        """Return 1 or 2 points and one question; the definition comes first."""
         ideas = self._chosen(task)
         facets = _facets(ideas, task)
         points = tuple(
@@ -87,7 +87,9 @@ class EmbeddedRubricWriter:
         for at in sorted(range(len(ideas)), key=lambda at: (-_worth(ideas[at], task, float(near[at])), at)):
             unlike = all(float(vectors[at + 1] @ vectors[one + 1]) < SAME_IDEA for one in chosen)
             near_enough = near[at] >= LEAST_CLOSENESS and _names(ideas[at].text, task)
-            if len(chosen) < MOST_POINTS and unlike and near_enough and _worth_asking(ideas[at]):
+            # One idea can be asked for by any word of it; more than that only by concepts the learner knows.
+            can_ask = len(chosen) == 1 or _related(ideas[at].text, task)
+            if len(chosen) < MOST_POINTS and unlike and near_enough and can_ask and _worth_asking(ideas[at]):
                 chosen.append(at)
         return [ideas[at] for at in chosen]
 
@@ -136,10 +138,15 @@ def _one_idea(text: str, span: Span) -> tuple[str, Span] | None:
 
 
 def _worth(idea: _Idea, task: RubricTask, near: float) -> float:
-    said = set(stems(idea.text))
-    related = any(set(stems(name)) <= said for name in task.other_concepts if stems(name))
+    related = _related(idea.text, task)
     home = any(passage.is_home and passage.id == idea.span.passage_id for passage in task.passages)
-    return near + 0.1 * related + 0.1 * (idea.section == Section.WHY) + 0.15 * home
+    return near + 0.25 * related + 0.1 * (idea.section == Section.WHY) + 0.15 * home
+
+
+def _related(text: str, task: RubricTask) -> bool:
+    said, own = set(stems(text)), set(stems(task.concept))
+    keys = (set(stems(name)) for name in task.other_concepts)
+    return any(key and key <= said and not key <= own for key in keys)
 
 
 def _names(text: str, task: RubricTask) -> bool:

@@ -9,7 +9,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from tutor.embedded.calibration import SIGNS
 from tutor.embedded.evidence import NAMES, NO_EVIDENCE, Evidence, EvidenceFinder, Weights, as_row
 from tutor.embedded.word_order import WordOrder, count_pairs
 from vectorstore.ports import Embedder, Vectors
-from vectorstore.words import STOP_WORDS, stems, words
+from vectorstore.words import STOP_WORDS, stems
 
 Floats = NDArray[np.float64]
 LONGEST_REFERENCE_WORDS = 40
@@ -145,20 +144,11 @@ def learn_weights(rows: Iterable[GradedAnswer]) -> Weights:
     )
 
 
-def learn_order(rows: Sequence[GradedAnswer], *, rng: random.Random) -> WordOrder:
-    """Learn which kinds of word follow which from references and answers, and where shuffled text lies."""
-    texts = sorted({text for row in rows for text in (*row.references, row.question, row.answer)})
-    odds = count_pairs(texts)
-    scale = WordOrder(odds, 1, 0)
-    natural, shuffled = [], []
-    for text in texts:
-        row = words(text)
-        if len(row) < 8:
-            continue
-        natural.append(scale.mean_odds(row))
-        shuffled.append(scale.mean_odds(rng.sample(row, len(row))))
-    # From the worst twentieth of natural texts down: ordinary clumsiness costs nothing.
-    return WordOrder(odds, round(sorted(natural)[len(natural) // 20], 3), round(median(shuffled), 3))
+def learn_order(rows: Sequence[GradedAnswer]) -> WordOrder:
+    """Learn which kinds of word follow which from questions, references and answers."""
+    return WordOrder(
+        count_pairs(sorted({text for row in rows for text in (*row.references, row.question, row.answer)}))
+    )
 
 
 def tampered(reference: str, *, rng: random.Random) -> list[str]:
@@ -301,9 +291,9 @@ def figures(probability: Floats, truth: Floats) -> dict[str, float]:
     }
 
 
-def finder_for(rows: Sequence[GradedAnswer], *, embedder: Embedder, rng: random.Random) -> EvidenceFinder:
+def finder_for(rows: Sequence[GradedAnswer], *, embedder: Embedder) -> EvidenceFinder:
     """Return a finder that has learned its weights and word order from ``rows`` only."""
-    return EvidenceFinder(embedder, weights=learn_weights(rows), order=learn_order(rows, rng=rng))
+    return EvidenceFinder(embedder, weights=learn_weights(rows), order=learn_order(rows))
 
 
 def _usable(references: Sequence[str]) -> list[str]:
@@ -340,7 +330,7 @@ def cross_figures(
         known = [row for row in rows if row.group != held]
         if not known:
             continue
-        finder = finder_for(known, embedder=embedder, rng=rng)
+        finder = finder_for(known, embedder=embedder)
         intercept, coefficients = fit(
             build_table(known, finder=finder), build_tampered_table(known, finder=finder, rng=rng)
         )
@@ -355,7 +345,7 @@ def train(rows: Sequence[GradedAnswer], *, embedder: Embedder, rng: random.Rando
     Word order is learned from all of them: it is about English, not about ideas.
     """
     embedder = RememberingEmbedder(embedder)
-    weights, order = learn_weights(rows), learn_order(rows, rng=rng)
+    weights, order = learn_weights(rows), learn_order(rows)
     rows = [row for row in rows if row.is_of_one_idea]
     finder = EvidenceFinder(embedder, weights=weights, order=order)
     real, tampered_rows = build_table(rows, finder=finder), build_tampered_table(rows, finder=finder, rng=rng)
@@ -370,9 +360,7 @@ def train(rows: Sequence[GradedAnswer], *, embedder: Embedder, rng: random.Rando
         "shown_from": 0.42,
         "missing_below": 0.25,
         "contradicted_from": 0.75,
-        "disorder_from": 0.4,
-        "natural_order": order.natural,
-        "shuffled_order": order.shuffled,
+        "disorder_from": 0.5,
         "figures": {
             "trained_on": dict(Counter(row.group for row in rows)),
             "held_out_by_set": cross_figures(rows, embedder=embedder, rng=rng),

@@ -1,2 +1,1 @@
 """What the tutor does; each module is one activity."""
-

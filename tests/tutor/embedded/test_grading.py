@@ -47,7 +47,7 @@ ATTACKS = {
     "lesson copied": " ".join(LESSON),
     "lesson copied in disguise": LESSON[0].replace("o", "\u043e"),
     "keywords": "resonance growth large vibration object driven natural frequency energy pushes motion step",
-    "keywords with commas": "Resonance: growth, vibration, object, driven, natural frequency, pushes, energy, adds "
+    "keywords with commas": "Resonance: growth, vibration, object, driven, natural frequency, pushes, adds "
     "up",
     "shuffled": "frequency that a natural in its growth is driven large at vibration object the resonance an "
     "of is",

@@ -87,7 +87,7 @@ def test_every_sentence_is_a_quotation_or_says_nothing_and_passes_the_floor() ->
     checked = check_lesson(draft.sentences, texts=TEXTS, names=["damping", "vibration"], embedder=EMBEDDER)
     assert not checked.dropped
     assert checked.coverage == 1.0
-    assert {row.support for row in checked.kept} == {Support.QUOTE, Support.CONNECTIVE}
+    assert {row.support for row in checked.kept} == {Support.QUOTE}
 
 
 def test_each_section_gets_what_is_meant_for_it() -> None:
@@ -132,6 +132,10 @@ def test_a_second_lesson_takes_other_sentences_from_another_angle_and_says_so() 
     assert not set(seen[:3]) & {one.text for one in second.sentences}
     sections = [one.section for one in second.sentences]
     assert sections.index(Section.EXAMPLE) < sections.index(Section.EXPLANATION)
+    lead = next(one for one in second.sentences if one.section == Section.EXAMPLE)
+    assert lead.is_connective
+    checked = check_lesson(second.sentences, texts=TEXTS, names=["damping"], embedder=EMBEDDER)
+    assert Support.CONNECTIVE in {row.support for row in checked.kept}
 
 
 def test_when_the_sources_are_used_up_the_lesson_says_that_it_repeats() -> None:

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from concepts.models import Concept, Evidence, Subject
+from jobs.errors import JobLost
+from jobs.models import Job
+from jobs.services import JobRun, claim, run_inline
+from mastery.models import Enrolment
+from research.spans import Span, verify
+from tests.tutor.material import DEFINITIONS, learner_of, lesson_for, swings
+from tutor.errors import ConceptNotTaught, NothingNext
+from tutor.models import Citation, Lesson, LessonSentence, RubricPoint
+from tutor.services import teaching
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def subject() -> Subject:
+    return swings()
+
+
+@pytest.fixture
+def enrolment(subject: Subject) -> Enrolment:
+    return learner_of(subject)
+
+
+def test_a_lesson_is_stored_with_a_citation_that_stands_where_it_says(enrolment: Enrolment) -> None:
+    lesson = lesson_for(enrolment)
+    assert (lesson.engine, lesson.coverage, lesson.number) == ("embedded", 1.0, 1)
+    assert lesson.engine_version
+    assert len(lesson.content_hash) == 64
+    claims = lesson.sentences.exclude(support=LessonSentence.Support.CONNECTIVE)
+    assert claims.count() >= 5
+    for sentence in claims:
+        cited = sentence.citations.select_related("passage").all()
+        assert cited
+        for one in cited:
+            verify(Span(str(one.passage_id), one.start, one.end, one.quote), one.passage.text)
+    assert lesson.sentences.filter(section="recap", text=DEFINITIONS["vibration"]).exists()
+
+
+def test_the_rubric_begins_with_the_definition_and_every_point_stands_in_a_source(
+    enrolment: Enrolment,
+) -> None:
+    points = list(lesson_for(enrolment).points.select_related("passage"))
+    assert points[0].text == DEFINITIONS["damping"]
+    for point in points:
+        verify(Span(str(point.passage_id), point.start, point.end, point.quote), point.passage.text)
+
+
+def test_running_the_same_job_again_makes_no_second_lesson(enrolment: Enrolment) -> None:
+    concept = enrolment.subject.concepts.get(key="damping")
+    job = teaching.request_lesson(enrolment, concept=concept)
+    assert teaching.request_lesson(enrolment, concept=concept) == job, "one that waits is not doubled"
+    run_inline(job)
+    Job.objects.filter(pk=job.pk).update(state=Job.State.QUEUED)
+    job.refresh_from_db()
+    assert run_inline(job).result == {"lesson": str(Lesson.objects.get().pk)}
+
+
+def test_a_worker_that_lost_its_job_stores_no_lesson(enrolment: Enrolment) -> None:
+    job = teaching.request_lesson(enrolment, concept=enrolment.subject.concepts.get(key="damping"))
+    claim(job, owner="slow", now=timezone.now())
+    run = JobRun(Job.objects.get(pk=job.pk))
+    Job.objects.filter(pk=job.pk).update(owner="other", attempt=2)
+    with pytest.raises(JobLost):
+        teaching.run_prepare_lesson(run)
+    assert not Lesson.objects.exists()
+
+
+def test_a_second_lesson_differs_and_says_so(enrolment: Enrolment) -> None:
+    first, second = lesson_for(enrolment), lesson_for(enrolment)
+    assert (second.number, second.angle) == (2, "example first")
+    assert second.angle_note
+    assert first.sentences.first() != second.sentences.first()
+
+
+def test_without_a_concept_the_lesson_is_on_what_comes_next(enrolment: Enrolment) -> None:
+    job = run_inline(teaching.request_lesson(enrolment))
+    assert Lesson.objects.get(pk=job.result["lesson"]).concept.key == "vibration"
+
+
+def test_too_little_in_the_sources_is_refused_by_name_and_nothing_is_made_up(enrolment: Enrolment) -> None:
+    concept = Concept.objects.create(
+        subject=enrolment.subject, key="echo", name="echo", status="published", position=9
+    )
+    job = run_inline(teaching.request_lesson(enrolment, concept=concept))
+    assert job.state == Job.State.FAILED
+    assert "no passage speaks of it" in job.error
+    assert "echo" in job.error
+    assert not Lesson.objects.exists()
+
+
+def test_evidence_in_a_replaced_version_no_longer_teaches(enrolment: Enrolment) -> None:
+    evidence = Evidence.objects.get(concept__key="damping")
+    evidence.passage.document.is_current = False
+    evidence.passage.document.save()
+    job = run_inline(
+        teaching.request_lesson(enrolment, concept=enrolment.subject.concepts.get(key="damping"))
+    )
+    assert job.state == Job.State.FAILED
+
+
+def test_only_published_concepts_of_the_subject_are_taught(enrolment: Enrolment) -> None:
+    proposed = Concept.objects.create(subject=enrolment.subject, key="hum", name="hum", status="proposed")
+    with pytest.raises(ConceptNotTaught, match="hum"):
+        teaching.request_lesson(enrolment, concept=proposed)
+
+
+def test_a_subject_without_concepts_has_nothing_next(enrolment: Enrolment) -> None:
+    Concept.objects.all().update(status="proposed")
+    Subject.objects.update(revision=1)
+    enrolment.subject.refresh_from_db()
+    with pytest.raises(NothingNext):
+        teaching.request_lesson(enrolment)
+    assert not RubricPoint.objects.exists()
+    assert not Citation.objects.exists()
+
+
+def test_the_terminal_tutor_plays_a_script_to_the_next_concept(enrolment: Enrolment, tmp_path: Path) -> None:
+    script = tmp_path / "answers.toml"
+    script.write_text(
+        f"""[[answers]]
+concept = "vibration"
+text = "{DEFINITIONS["vibration"]}"
+[[answers]]
+concept = "vibration"
+text = "Something in motion that goes back and forth, and repeats it about its resting place."
+""",
+        encoding="utf-8",
+    )
+    out = StringIO()
+    call_command("study", subject="swings", script=script, concepts=1, stdout=out, no_color=True)
+    told = out.getvalue()
+    assert "Next: vibration" in told
+    assert "the lesson's words" in told, "a copy is refused kindly"
+    assert "You showed it." in told
+    assert "«" in told
+    assert "Belief: " in told
+    assert told.count("Next: ") == 2, "after the belief, what comes next"
+    assert told.rstrip().endswith("1 concepts studied.")

@@ -1,0 +1,51 @@
+"""What can go wrong between a learner, a lesson and a grade, said so that a person can mend it."""
+
+from __future__ import annotations
+
+
+class TutorError(Exception):
+    """The base of this room's errors."""
+
+
+class NotEnoughToTeach(TutorError):
+    """The sources do not hold enough on a concept to make a lesson of proven sentences."""
+
+    def __init__(self, concept: str, *, missing: str) -> None:
+        self.concept, self.missing = concept, missing
+        super().__init__(
+            f"There is not enough on “{concept}” in the sources for a lesson: {missing}. "
+            "Add a source that explains it, and nothing will have to be made up."
+        )
+
+
+class NothingToAskAbout(TutorError):
+    """No rubric point of a lesson could be proven, asked for and earned."""
+
+    def __init__(self, concept: str, *, reasons: list[str]) -> None:
+        self.concept, self.reasons = concept, reasons
+        told = f" ({', '.join(sorted(set(reasons)))})" if reasons else ""
+        super().__init__(
+            f"The lesson on “{concept}” holds no idea that can be asked for and earned{told}, so it was not "
+            "published. Ask for another lesson, or add a source that defines the concept."
+        )
+
+
+class NothingNext(TutorError):
+    """There is no concept to go on with."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{reason} Name a concept to learn about it all the same.")
+
+
+class FollowUpNotAsked(TutorError):
+    """A follow-up answers a question that was asked about the same lesson and is still open."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"This cannot be a follow-up: {reason}. Hand it in as a new explanation instead.")
+
+
+class ConceptNotTaught(TutorError):
+    """A concept that is not published is not taught."""
+
+    def __init__(self, concept: str) -> None:
+        super().__init__(f"“{concept}” is not a published concept of this subject. Choose one from its map.")

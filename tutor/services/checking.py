@@ -1,0 +1,261 @@
+"""Takes explanations, has them graded, and records exactly one event for each that is decided."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from jobs.services import JobRun, enqueue
+from mastery.models import MasteryEvent
+from mastery.services.recording import Recorded, record_event
+from research.models import Passage
+from tutor.errors import FollowUpNotAsked
+from tutor.feedback import feedback_on, follow_up_question, refused
+from tutor.floor import check_judgements
+from tutor.models import Attempt, Lesson, LessonSentence, PointCredit, RubricPoint
+from tutor.ports import AnswerSpan, Grader, GradingTask, PointJudgement, PointToGrade, PointVerdict
+from tutor.screening import Refusal, Screened, screen
+from tutor.services.engines import engine_parts, second_look
+from tutor.verdict import Outcome, Verdict, decide, merge
+
+KIND = "grade_attempt"
+Doubt = Callable[[str, str], str]
+_ATTEMPTS = uuid.UUID("7d0a3a52-6f0e-4b1c-9a57-0f6f3f0b9b52")
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """What came of an attempt before it is stored.
+
+    ``carried`` are the judgements of the answer before the follow-up; their spans are words of that answer.
+    """
+
+    judgements: list[PointJudgement]
+    carried: list[PointJudgement]
+    outcome: Outcome
+    grader: Grader
+
+
+@transaction.atomic
+def submit_attempt(
+    lesson: Lesson, *, answer: str, follow_up_of: Attempt | None = None, idempotency_key: str = ""
+) -> Attempt:
+    """Take an explanation and queue its grading; the same words handed in twice at once are one attempt."""
+    lesson = Lesson.objects.select_for_update().select_related("enrolment__learner").get(pk=lesson.pk)
+    learner = lesson.enrolment.learner
+    key = idempotency_key or _natural_key(lesson, answer=answer, follow_up_of=follow_up_of)
+    pk = uuid.uuid5(_ATTEMPTS, f"{learner.pk}:{key}")
+    known = Attempt.objects.filter(pk=pk).first()
+    if known is None and follow_up_of is not None:
+        _check_follow_up(follow_up_of, lesson=lesson)
+    params = {
+        "attempt": str(pk),
+        "lesson": str(lesson.pk),
+        "answer": _digest(answer),
+        "follow_up_of": str(follow_up_of.pk) if follow_up_of else "",
+    }
+    job = enqueue(KIND, params=params, created_by=learner, idempotency_key=key)
+    if known is not None:
+        return known
+    return Attempt.objects.create(pk=pk, lesson=lesson, answer=answer, follow_up_of=follow_up_of, job=job)
+
+
+def run_grade_attempt(run: JobRun) -> dict[str, Any]:
+    """Job handler: param ``attempt``; leaves one verdict and at most one event, however often it is begun."""
+    return grade_attempt(run, grader=engine_parts().grader, doubt=second_look())
+
+
+def grade_attempt(run: JobRun, *, grader: Grader, doubt: Doubt) -> dict[str, Any]:
+    """Grade the job's attempt outside the database, then write all of it or nothing."""
+    attempt = Attempt.objects.select_related(
+        "lesson__enrolment__subject", "lesson__concept", "follow_up_of"
+    ).get(pk=run.params["attempt"])
+    if attempt.verdict == Attempt.Verdict.PENDING:
+        run.stage("grading", total=1, message="Reading your words")
+        _grade(attempt, run, grader=grader, doubt=doubt)
+    return {"attempt": str(attempt.pk), "verdict": attempt.verdict}
+
+
+def _grade(attempt: Attempt, run: JobRun, *, grader: Grader, doubt: Doubt) -> None:
+    points = list(attempt.lesson.points.all())
+    screened = _screened(attempt)
+    if screened.refusal and attempt.follow_up_of is None:
+        with run.transaction():
+            _store_refusal(attempt, screened.refusal, run)
+        return
+    judgements: list[PointJudgement] = []
+    if not screened.refusal:
+        task = _task(attempt, points, answer=screened.plain.text)
+        judgements = check_judgements(grader.grade(task), task=task, screened=screened, doubt=doubt)
+    carried: list[PointJudgement] = []
+    if attempt.follow_up_of:
+        # A follow-up that says nothing of its own leaves open what was open: the first answer decides.
+        attempt.refusal = screened.refusal.value if screened.refusal else ""
+        carried = _judgements_of(attempt.follow_up_of)
+        judgements = merge(carried, judgements)
+    graded = Graded(
+        judgements, carried, decide(judgements, is_final=attempt.follow_up_of is not None), grader
+    )
+    with run.transaction():
+        _store(attempt, graded, points=points, run=run)
+
+
+def _screened(attempt: Attempt) -> Screened:
+    sentences = attempt.lesson.sentences.exclude(support=LessonSentence.Support.CONNECTIVE)
+    cited = Passage.objects.filter(pk__in=attempt.lesson.sentences.values("citations__passage"))
+    return screen(
+        attempt.answer,
+        question=_question(attempt),
+        lesson=list(sentences.values_list("text", flat=True)),
+        sources=list(cited.values_list("text", flat=True)),
+    )
+
+
+def _question(attempt: Attempt) -> str:
+    return attempt.follow_up_of.follow_up_question if attempt.follow_up_of else attempt.lesson.question
+
+
+def _task(attempt: Attempt, points: Sequence[RubricPoint], *, answer: str) -> GradingTask:
+    """What the grader sees: the points that are still open, and nothing about who is asking."""
+    settled = set()
+    if attempt.follow_up_of:
+        shown = attempt.follow_up_of.credits.exclude(verdict__in=(PointVerdict.UNSURE, PointVerdict.MISSING))
+        settled = set(shown.values_list("point_id", flat=True))
+    return GradingTask(
+        question=_question(attempt),
+        points=tuple(PointToGrade(str(point.pk), point.text) for point in points if point.pk not in settled),
+        answer=answer,
+        concept=attempt.lesson.concept.name,
+    )
+
+
+def _judgements_of(attempt: Attempt) -> list[PointJudgement]:
+    """What was judged of an earlier attempt; its spans are words of that attempt, so they stay there."""
+    rows = attempt.credits.select_related("point").order_by("point__ordinal")
+    return [
+        PointJudgement(
+            str(row.point_id),
+            PointVerdict(row.verdict),
+            row.probability,
+            AnswerSpan(row.start, row.end, row.quote)
+            if row.start is not None and row.end is not None
+            else None,
+            row.reason,
+        )
+        for row in rows
+    ]
+
+
+def _store_refusal(attempt: Attempt, refusal: Refusal, run: JobRun) -> None:
+    """An answer that could not be graded tells nothing about the learner: no event."""
+    attempt.verdict = Attempt.Verdict.NOT_YET
+    attempt.refusal = refusal.value
+    attempt.feedback = refused(refusal)
+    attempt.engine = "floor"
+    attempt.graded_at = run.now()
+    _save_if_pending(attempt)
+
+
+def _store(attempt: Attempt, graded: Graded, *, points: Sequence[RubricPoint], run: JobRun) -> None:
+    outcome, hints = graded.outcome, {str(point.pk): point.hint for point in points}
+    attempt.verdict = outcome.verdict.value
+    attempt.score = outcome.score
+    attempt.feedback = feedback_on(outcome, graded.judgements, hints=hints, tries=_tries(attempt))
+    attempt.engine, attempt.engine_version = graded.grader.engine, graded.grader.version[:80]
+    attempt.graded_at = run.now()
+    if outcome.verdict == Verdict.CANNOT_TELL:
+        attempt.follow_up_question = follow_up_question(hints.get(outcome.ask_about, ""))
+    if not _save_if_pending(attempt):
+        return
+    PointCredit.objects.bulk_create(_credits(attempt, graded))
+    if outcome.verdict != Verdict.CANNOT_TELL:
+        recorded = _record(attempt, graded)
+        attempt.belief_before, attempt.belief_after = recorded.before.p, recorded.after.p
+        attempt.save(update_fields=["belief_before", "belief_after"])
+
+
+def _save_if_pending(attempt: Attempt) -> bool:
+    """Write the verdict unless someone did already: whoever comes second changes nothing."""
+    fields = ("verdict", "score", "refusal", "feedback", "engine", "engine_version", "graded_at")
+    changes = {name: getattr(attempt, name) for name in (*fields, "follow_up_question")}
+    pending = Attempt.objects.filter(pk=attempt.pk, verdict=Attempt.Verdict.PENDING)
+    return bool(pending.update(**changes))
+
+
+def _credits(attempt: Attempt, graded: Graded) -> list[PointCredit]:
+    return [
+        PointCredit(
+            attempt=attempt,
+            point_id=uuid.UUID(one.point_id),
+            verdict=one.verdict.value,
+            probability=one.probability,
+            start=one.span.start if one.span else None,
+            end=one.span.end if one.span else None,
+            quote=one.span.quote if one.span else "",
+            reason=one.reason[:300],
+            is_carried=one in graded.carried,
+        )
+        for one in graded.judgements
+    ]
+
+
+def _record(attempt: Attempt, graded: Graded) -> Recorded:
+    lesson = attempt.lesson
+    assert attempt.graded_at is not None
+    return record_event(
+        lesson.enrolment,
+        concept=lesson.concept,
+        kind=MasteryEvent.Kind.EXPLAIN_BACK,
+        score=graded.outcome.score,
+        certainty=graded.outcome.certainty,
+        occurred_at=attempt.graded_at,
+        grader=graded.grader.engine,
+        grader_version=graded.grader.version[:80],
+        attempt_id=attempt.pk,
+        rubric=[
+            {
+                "point": one.point_id,
+                "verdict": one.verdict.value,
+                "probability": round(one.probability, 4),
+                "span": one.span.quote if one.span else "",
+            }
+            for one in graded.judgements
+        ],
+        hashes={
+            "lesson": lesson.content_hash,
+            "prompt": graded.grader.prompt_hash,
+            "answer": _digest(attempt.answer),
+        },
+    )
+
+
+def _check_follow_up(earlier: Attempt, *, lesson: Lesson) -> None:
+    if earlier.lesson_id != lesson.pk:
+        raise FollowUpNotAsked("that attempt was on another lesson")
+    if earlier.verdict != Attempt.Verdict.CANNOT_TELL:
+        raise FollowUpNotAsked("no question is open after that attempt")
+    if Attempt.objects.filter(follow_up_of=earlier).exists():
+        raise FollowUpNotAsked("the question was answered already")
+
+
+def _natural_key(lesson: Lesson, *, answer: str, follow_up_of: Attempt | None) -> str:
+    """The same words before anything new was graded are the same attempt: a double click, a resent form."""
+    graded = lesson.attempts.exclude(verdict=Attempt.Verdict.PENDING).count()
+    earlier = follow_up_of.pk if follow_up_of else ""
+    return f"{lesson.pk}:{earlier}:{graded}:{_digest(answer)[:32]}"
+
+
+def _tries(attempt: Attempt) -> int:
+    """Which explanation of this lesson it is, from 1; follow-ups and refused ones are not counted."""
+    first = attempt.follow_up_of or attempt
+    earlier = first.lesson.attempts.filter(follow_up_of=None, refusal="", created_at__lt=first.created_at)
+    return earlier.count() + 1
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -105,6 +105,8 @@ def _sentence(error: ValidationError) -> str:
     if error.validator == "maxItems":
         # jsonschema quotes the whole list, which says less to a model than the number does.
         return f"{error.json_path}: the list has more than {error.validator_value} items"
+    if error.validator == "minItems":
+        return f"{error.json_path}: the list has fewer than {error.validator_value} items"
     return f"{error.json_path}: {error.message}"
 
 

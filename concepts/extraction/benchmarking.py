@@ -163,7 +163,9 @@ class _Scorer:
 
     def _subject(self, first: int, second: int, places: Sequence[int]) -> Subject:
         names = tuple((self.graph.names[number], *self.graph.aliases[number]) for number in (first, second))
-        return Subject(pair_id(ScoredPair(first, second, 0.0, 0.0)), names, places.index(second))
+        return Subject(
+            pair_id(ScoredPair(first, second, 0.0, 0.0)), names, (places.index(first), places.index(second))
+        )
 
 
 def _measure(

@@ -29,12 +29,15 @@ from concepts.extraction.parameters import ConceptParameters
 from concepts.extraction.scoring import EdgeWeights, ScoredPair, committed_weights, score_pairs
 from concepts.extraction.selection import Selection, select_edges
 from llm.ports import ChatModel
+from research.sentences import sentence_spans
 from vectorstore.ports import Embedder
 
 CONCEPTS_PER_CALL = 8
 PAIRS_PER_CALL = 8
 PLACES_PER_CALL = 3
 LONGEST_EXCERPT = 1600
+LONGEST_JOINED = 2400
+LONGEST_BRIEF = 320
 MOST_PAIRS_OF_ONE = 8
 # A yes or a no multiplies the odds that the text alone gives by e to this power (about 6).
 TRUST = 1.8
@@ -56,7 +59,7 @@ class CallPlan:
 
     @property
     def calls(self) -> int:
-        """How many calls there will be, not counting repeats of refused answers."""
+        """How many calls there will be, but for repeats of refused answers and halves of long questions."""
         return len(self.concepts) + len(self.pairs)
 
 
@@ -257,18 +260,20 @@ def _believed(probability: float, weight: float) -> float:
 def _concept_question(batch: Batch[int, int], draft: Draft) -> tuple[list[Subject], list[Excerpt]]:
     shown = _Shown(draft)
     subjects = [
-        Subject(f"c{number}", (_spellings(number, draft),), shown.index(number)) for number in batch.items
+        Subject(f"c{number}", (_spellings(number, draft),), (shown.index(number),)) for number in batch.items
     ]
     return subjects, shown.excerpts
 
 
 def _pair_question(batch: Batch[ScoredPair, int], draft: Draft) -> tuple[list[Subject], list[Excerpt]]:
     shown = _Shown(draft)
+    for pair in batch.items:
+        shown.index(pair.dependent)
     subjects = []
     for pair in batch.items:
-        first, second = sorted((pair.prerequisite, pair.dependent))
-        names = (_spellings(first, draft), _spellings(second, draft))
-        subjects.append(Subject(pair_id(pair), names, shown.index(pair.dependent)))
+        ends = sorted((pair.prerequisite, pair.dependent))
+        names = tuple(_spellings(end, draft) for end in ends)
+        subjects.append(Subject(pair_id(pair), names, tuple(shown.index(end, briefly=True) for end in ends)))
     return subjects, shown.excerpts
 
 
@@ -282,21 +287,28 @@ def _excerpt_number(home: Home) -> int:
 
 
 class _Shown:
-    """The excerpts of one question, each passage part once."""
+    """The excerpts of one question; what overlaps is shown once."""
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
         self.excerpts: list[Excerpt] = []
 
-    def index(self, number: int) -> int:
-        """Return which excerpt shows the home of a concept, adding it where it is new."""
-        excerpt = home_excerpt(self._draft.homes[number], self._draft)
-        if excerpt not in self.excerpts:
-            self.excerpts.append(excerpt)
-        return self.excerpts.index(excerpt)
+    def index(self, number: int, *, briefly: bool = False) -> int:
+        """Return which excerpt shows the home of a concept, adding it where it is new.
+
+        ``briefly``: no more than the sentence or two that say what it is, wherever those stand already.
+        """
+        excerpt = home_excerpt(self._draft.homes[number], self._draft, briefly=briefly)
+        for place, shown in enumerate(self.excerpts):
+            joined = shown.joined(excerpt)
+            if joined and len(joined.text) <= max(LONGEST_JOINED, len(shown.text)):
+                self.excerpts[place] = joined
+                return place
+        self.excerpts.append(excerpt)
+        return len(self.excerpts) - 1
 
 
-def home_excerpt(home: Home, draft: Draft) -> Excerpt:
+def home_excerpt(home: Home, draft: Draft, *, briefly: bool = False) -> Excerpt:
     """Return the part of the passage at a concept's definition, or at its home, that fits a question."""
     order, start, end = home.definition or (home.order, home.start, home.start + 1)
     document = draft.readings[order].document
@@ -305,5 +317,34 @@ def home_excerpt(home: Home, draft: Draft) -> Excerpt:
         return Excerpt("", 0, "")
     passage = next(one for one in document.passages if one.id == span.passage_id)
     text = document.text[passage.start : passage.end]
-    begin = max(0, min(span.start - LONGEST_EXCERPT // 4, len(text) - LONGEST_EXCERPT))
-    return Excerpt(span.passage_id, begin, text[begin : begin + LONGEST_EXCERPT])
+    at, lead, longest = span.start, LONGEST_EXCERPT // 4, LONGEST_EXCERPT
+    if briefly:
+        lead, longest = 0, LONGEST_BRIEF
+    elif home.heading and home.order == order:
+        # What a section says of its concept begins at its heading.
+        heading = home.heading[0] - passage.start
+        if 0 <= heading <= at and span.end - heading <= longest:
+            at, lead = heading, 0
+    begin, end = window(text, at=at, lead=lead, longest=longest)
+    return Excerpt(span.passage_id, begin, text[begin:end])
+
+
+def window(text: str, *, at: int, lead: int, longest: int) -> tuple[int, int]:
+    """Return start and end of a stretch of at most ``longest`` characters around ``at``.
+
+    About ``lead`` of them stand before ``at``. It begins and ends with whole sentences where there are any:
+    half a sentence cannot be quoted, and half a listing tells nothing.
+
+    Examples
+    --------
+    >>> text = "Cairns mark paths. A cairn is a pile of stones. Do not take stones away."
+    >>> begin, end = window(text, at=19, lead=10, longest=45)
+    >>> text[begin:end]
+    'A cairn is a pile of stones.'
+    """
+    begin = max(0, min(at - longest // 4, len(text) - longest))
+    end = min(len(text), begin + longest)
+    spans = sentence_spans(text)
+    starts = [first for first, _ in spans if begin <= first <= at]
+    ends = [last for _, last in spans if at < last <= end]
+    return (starts[0] if starts else begin, ends[-1] if ends else end)

@@ -1,7 +1,8 @@
 """Asks a chat model about candidates and checks every word of its answers against the sources.
 
-An answer can only move the belief in what the text itself proposed. A judgement whose quote is not
-found, names neither concept, or says yes in both directions is dropped and counted.
+An answer can only move the belief in what the text itself proposed. A yes whose quote is not found, a yes
+to an edge whose quote is missing or names neither concept, and a yes in both directions are dropped and
+counted.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,13 @@ from research.spans import Span, locate_quote
 _ROOM = Path(__file__).resolve().parent.parent
 _TOKENS_PER_JUDGEMENT = 140
 _FEWEST_QUOTED_WORDS = 4
+# Parts a template into what the model is and what it is to do, before anything is filled in.
+_PARTING = "\n=====\n"
 # Failures of one question, after which the others are still worth asking.
 _OF_THE_QUESTION = (ReplyNotInSchema, ReplyCutOff, PromptTooLong)
+
+NO_QUOTE = "yes without a quote"
+NOT_FOUND = "quote not found"
 
 Remember = Callable[[str, dict[str, Any]], None]
 
@@ -39,14 +45,36 @@ class Excerpt:
     start: int
     text: str
 
+    def joined(self, other: Excerpt) -> Excerpt | None:
+        """Return the stretch that covers both, or None where they do not overlap.
+
+        Examples
+        --------
+        >>> Excerpt("p", 0, "A pile").joined(Excerpt("p", 2, "pile of stones"))
+        Excerpt(passage_id='p', start=0, text='A pile of stones')
+        """
+        first, second = sorted((self, other), key=lambda excerpt: excerpt.start)
+        overlap = first.start + len(first.text) - second.start
+        if first.passage_id != second.passage_id or overlap < 0:
+            return None
+        return Excerpt(first.passage_id, first.start, first.text + second.text[overlap:])
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What one judgement is about: one concept or an ordered pair, by their names."""
+    """What one judgement is about: one concept or an ordered pair.
+
+    Attributes
+    ----------
+    names
+        The spellings of each concept, its name first.
+    shown_in
+        For each concept, the number of the excerpt that says what it is.
+    """
 
     id: str
     names: tuple[tuple[str, ...], ...]
-    excerpt: int = 0
+    shown_in: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +128,15 @@ class Judge:
     ) -> None:
         self._chat_model = chat_model
         self._kind = kind
-        self._prompt, self._schema = _prompt(kind), _schema(kind)
+        self._question = _question(kind)
         self._known = known or {}
         self._remember = remember
 
     def ask(self, subjects: Sequence[Subject], excerpts: Sequence[Excerpt], *, into: Answers) -> None:
         """Ask about ``subjects`` in one call and put what can be verified ``into`` the answers.
+
+        A question that is too long for the model's window is put in halves instead. A reply that is cut
+        off is not asked for again: a model that runs on does so with every half.
 
         Raises
         ------
@@ -116,10 +147,13 @@ class Judge:
         key = _hash(request)
         answer = self._known.get(key)
         if answer is None:
-            into.calls += 1
             try:
-                answer = ask_for_json(self._chat_model, request, check=_check({one.id for one in subjects}))
+                answer = self._asked(request, ids={one.id for one in subjects}, into=into)
             except _OF_THE_QUESTION as exc:
+                if isinstance(exc, PromptTooLong) and len(subjects) > 1:
+                    for part, shown in _halves(subjects, excerpts):
+                        self.ask(part, shown, into=into)
+                    return
                 into.dropped[f"no usable answer ({exc.outcome})"] += len(subjects)
                 return
             if self._remember:
@@ -130,35 +164,35 @@ class Judge:
             if subject is not None:
                 self._take(row, subject, excerpts, into)
 
+    def _asked(self, request: ChatRequest, *, ids: set[str], into: Answers) -> dict[str, Any]:
+        into.calls += 1
+        try:
+            return ask_for_json(self._chat_model, request, check=_check(ids))
+        except PromptTooLong:
+            into.calls -= 1  # refused before it was sent
+            raise
+
     def _request(self, subjects: Sequence[Subject], excerpts: Sequence[Excerpt]) -> ChatRequest:
-        values = {
-            "passages": [
-                {"id": f"P{number + 1}", "fenced": fence(excerpt.text, "source")}
-                for number, excerpt in enumerate(excerpts)
-            ],
-            "schema": json.dumps(self._schema),
-        }
+        passages = [
+            {"id": f"P{number + 1}", "fenced": fence(excerpt.text, "source")}
+            for number, excerpt in enumerate(excerpts)
+        ]
         listed = [self._listed(subject) for subject in subjects]
-        text = self._prompt.render(**values, candidates=listed, pairs=listed)
+        text = self._question.user.render(passages=passages, candidates=listed, pairs=listed)
         return ChatRequest(
             purpose=self._kind,
-            messages=(Message("user", text),),
-            schema=self._schema,
+            messages=(Message("system", self._question.system.render()), Message("user", text)),
+            schema=self._question.schema_for([subject.id for subject in subjects]),
             num_predict=256 + _TOKENS_PER_JUDGEMENT * len(subjects),
-            template_hash=self._prompt.hash,
+            template_hash=self._question.hash,
         )
 
     def _listed(self, subject: Subject) -> dict[str, str]:
         # Names come out of sources too: on one line, and without brackets that could close a fence.
         names = [fence(" ".join(spellings[0].split())[:100], "name") for spellings in subject.names]
         plain = [name.removeprefix("<name>\n").removesuffix("\n</name>") for name in names]
-        return {
-            "id": subject.id,
-            "name": plain[0],
-            "passage": f"P{subject.excerpt + 1}",
-            "first": plain[0],
-            "second": plain[-1],
-        }
+        told = [f"{name} (passage P{at + 1})" for name, at in zip(plain, subject.shown_in, strict=True)]
+        return {"id": subject.id, "first": told[0], "second": told[-1]}
 
     def _take(
         self, row: dict[str, Any], subject: Subject, excerpts: Sequence[Excerpt], into: Answers
@@ -167,12 +201,27 @@ class Judge:
         if verdicts.get("first_needed") and verdicts.get("second_needed"):
             into.dropped["yes in both directions"] += 1
             return
+        is_edge = "is_concept" not in verdicts
         span, problem = verified_quote(row["quote"], excerpts, names=subject.names)
         if problem and any(verdicts.values()):
-            into.dropped[problem] += 1
-            if "is_concept" not in verdicts:
+            if is_edge or problem != NO_QUOTE:
+                into.dropped[problem] += 1
+            if is_edge or problem == NOT_FOUND:
                 return
         into.judgements[subject.id] = Judgement(subject.id, verdicts, span)
+
+
+def _halves(
+    subjects: Sequence[Subject], excerpts: Sequence[Excerpt]
+) -> Iterator[tuple[list[Subject], list[Excerpt]]]:
+    """Yield each half of the subjects with the excerpts that it needs."""
+    middle = len(subjects) // 2
+    for part in (subjects[:middle], subjects[middle:]):
+        shown = sorted({at for subject in part for at in subject.shown_in})
+        yield (
+            [replace(subject, shown_in=tuple(map(shown.index, subject.shown_in))) for subject in part],
+            [excerpts[number] for number in shown],
+        )
 
 
 def verified_quote(
@@ -190,6 +239,8 @@ def verified_quote(
     >>> verified_quote("a cairn is a bird of prey", shown, names=[["cairn"]])
     (None, 'quote not found')
     """
+    if not quote.strip():
+        return None, NO_QUOTE
     wanted = unfence(quote)
     for excerpt in excerpts:
         found = locate_quote(excerpt.text, wanted) or locate_quote(excerpt.text, quote)
@@ -202,7 +253,7 @@ def verified_quote(
         if not any(_is_named(words, name) for spellings in names for name in spellings):
             return None, "quote names no concept asked about"
         return Span(excerpt.passage_id, excerpt.start + start, excerpt.start + end, words), ""
-    return None, "quote not found"
+    return None, NOT_FOUND
 
 
 def _is_named(words: str, name: str) -> bool:
@@ -228,12 +279,28 @@ def _hash(request: ChatRequest) -> str:
     return hashlib.sha256(f"{request.template_hash}\n{request.messages[-1].content}".encode()).hexdigest()
 
 
-@cache
-def _prompt(kind: str) -> Prompt:
-    return Prompt.load(_ROOM / "prompts" / f"{kind}.j2")
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A prompt in two messages and the form of its answer; the hash is of both."""
+
+    system: Prompt
+    user: Prompt
+    schema: str
+    hash: str
+
+    def schema_for(self, ids: Sequence[str]) -> dict[str, Any]:
+        """Return the schema of an answer that judges each of ``ids`` once and nothing else."""
+        schema: dict[str, Any] = json.loads(self.schema)
+        rows = schema["properties"]["judgements"]
+        rows["minItems"] = rows["maxItems"] = len(ids)
+        rows["items"]["properties"]["id"]["enum"] = list(ids)
+        return schema
 
 
 @cache
-def _schema(kind: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((_ROOM / "schemas" / f"{kind}.json").read_text(encoding="utf-8"))
-    return loaded
+def _question(kind: str) -> _Question:
+    prompt = Prompt.load(_ROOM / "prompts" / f"{kind}.j2")
+    schema = (_ROOM / "schemas" / f"{kind}.json").read_text(encoding="utf-8")
+    system, user = prompt.source.split(_PARTING)
+    wording = hashlib.sha256(f"{prompt.hash}\n{schema}".encode()).hexdigest()
+    return _Question(Prompt.of(system, name=f"{kind}.system"), Prompt.of(user, name=kind), schema, wording)

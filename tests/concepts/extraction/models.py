@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from llm.errors import PromptTooLong
 from llm.ports import ChatReply, ChatRequest
 
 _CANDIDATE = re.compile(r"^- (c\d+): (.+?) \(passage", re.MULTILINE)
-_PAIR = re.compile(r"^- (e\d+-\d+): A = (.+?); B = (.+)$", re.MULTILINE)
+_PAIR = re.compile(r"^- (e\d+-\d+): A = (.+?) \(passage P\d+\); B = (.+) \(passage", re.MULTILINE)
 _SOURCE = re.compile(r"<source>\n(.*?)\n</source>", re.DOTALL)
 
 Row = dict[str, Any]
@@ -37,6 +38,22 @@ class RuleChat:
         ]
         rows += [{"id": key, "reason": "so", **self._pair(a, b, text)} for key, a, b in _PAIR.findall(listed)]
         return ChatReply(text=json.dumps({"judgements": rows}), model=self.name)
+
+
+class SmallWindow:
+    """Another model behind a window of so many characters; refuses longer questions before they are put."""
+
+    def __init__(self, chat: RuleChat, *, most_characters: int) -> None:
+        self.name, self.version = chat.name, chat.version
+        self._chat, self._most_characters = chat, most_characters
+        self.refused = 0
+
+    def chat(self, request: ChatRequest) -> ChatReply:
+        length = len(request.messages[-1].content)
+        if length > self._most_characters:
+            self.refused += 1
+            raise PromptTooLong(needed=length, num_ctx=self._most_characters)
+        return self._chat.chat(request)
 
 
 def sentence_with(text: str, *names: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -13,13 +14,13 @@ from hypothesis import strategies as st
 from concepts.extraction.embedded import EmbeddedExtractor
 from concepts.extraction.errors import NothingJudged
 from concepts.extraction.findings import EdgeStatus, EvidenceKind, Extraction
-from concepts.extraction.judged import ModelExtractor
+from concepts.extraction.judged import ModelExtractor, window
 from concepts.extraction.judging import Excerpt, verified_quote
-from llm.errors import ModelUnavailable
+from llm.errors import ModelUnavailable, ReplyCutOff
 from llm.ports import ChatModel
 from llm.scripted_chat import ScriptedChat
 from tests.concepts.extraction.courses import GARDEN, course
-from tests.concepts.extraction.models import RuleChat, honest_concept, honest_pair, no_pair
+from tests.concepts.extraction.models import RuleChat, SmallWindow, honest_concept, honest_pair, no_pair
 from tests.concepts.extraction.test_embedded import assert_sound
 from vectorstore.hash_embedder import HashEmbedder
 
@@ -82,6 +83,74 @@ def test_answers_remembered_from_an_interrupted_run_are_not_asked_again() -> Non
     assert again == replace(first, calls=0)
 
 
+def test_a_question_too_long_for_a_small_window_is_put_in_parts() -> None:
+    whole = RuleChat(honest_concept, honest_pair)
+    small = SmallWindow(whole, most_characters=1900)
+    extraction = extract(small)
+    assert small.refused > 0
+    assert not any(reason.startswith("no usable answer") for reason in extraction.dropped)
+    assert set() < accepted(extraction) <= accepted(extract(RuleChat(honest_concept, honest_pair)))
+    assert all(len(request.messages[-1].content) <= 1900 for request in whole.requests)
+
+
+def test_a_model_that_runs_on_is_not_asked_again_in_parts() -> None:
+    chat = ScriptedChat([ReplyCutOff(num_predict=9, reason="length")] * 200, name="rule")
+    with pytest.raises(NothingJudged, match="reply_cut_off") as raised:
+        extract(chat)
+    assert len(chat.history) == raised.value.calls
+
+
+def test_a_concept_whose_sentence_is_invented_gains_no_confidence() -> None:
+    invented = RuleChat(lambda name, text: {"quote": "It is a bird of prey.", "is_concept": True}, no_pair)
+    told = extract(invented)
+    assert told.dropped["quote not found"] == len(told.concepts)
+    assert told.concepts == embedded().concepts
+
+
+def test_only_the_ids_that_are_asked_about_fit_the_form_of_the_answer() -> None:
+    chat = RuleChat(honest_concept, honest_pair)
+    extract(chat)
+    for request in chat.requests:
+        assert request.schema is not None
+        rows = request.schema["properties"]["judgements"]
+        listed = request.messages[-1].content.split("</source>")[-1]
+        ids = rows["items"]["properties"]["id"]["enum"]
+        assert all(f"\n- {name}: " in listed for name in ids)
+        assert rows["minItems"] == rows["maxItems"] == len(ids)
+
+
+def test_a_question_about_a_pair_shows_what_each_of_the_two_is() -> None:
+    chat = RuleChat(honest_concept, honest_pair)
+    extract(chat)
+    questions = [request.messages[-1].content for request in chat.requests]
+    asked = [
+        (dict(re.findall(r"Passage (P\d+):\n<source>\n(.*?)\n</source>", text, re.DOTALL)), pair)
+        for text in questions
+        for pair in re.findall(r"A = (.+?) \(passage (P\d+)\); B = (.+?) \(passage (P\d+)\)", text)
+    ]
+    assert asked
+    for passages, (first, first_in, second, second_in) in asked:
+        assert first.casefold() in passages[first_in].casefold()
+        assert second.casefold() in passages[second_in].casefold()
+
+
+def test_what_two_concepts_share_of_a_passage_is_shown_once() -> None:
+    chat = RuleChat(honest_concept, honest_pair)
+    extract(chat)
+    for request in chat.requests:
+        sentences = [line for line in request.messages[-1].content.splitlines() if len(line) > 80]
+        assert len(sentences) == len(set(sentences))
+
+
+@given(st.text(alphabet="ab. \n", max_size=200), st.integers(0, 199), st.integers(8, 60))
+def test_an_excerpt_is_a_stretch_of_its_passage_no_longer_than_allowed(
+    text: str, at: int, longest: int
+) -> None:
+    begin, end = window(text, at=min(at, len(text)), lead=longest // 4, longest=longest)
+    assert 0 <= begin <= end <= len(text)
+    assert end - begin <= longest
+
+
 def lie(quote: str | None, *, first: bool, second: bool) -> Any:
     """Return a rule that gives one answer to every pair; without a quote, the beginning of the text."""
     return lambda a, b, text: {
@@ -95,7 +164,7 @@ def lie(quote: str | None, *, first: bool, second: bool) -> Any:
     ("pair", "reason"),
     [
         (lie("Soil needs crop rotation by law.", first=False, second=True), "quote not found"),
-        (lie("", first=True, second=False), "quote not found"),
+        (lie("", first=True, second=False), "yes without a quote"),
         (lie("soil", first=False, second=True), "quote too short"),
         (lie(None, first=True, second=True), "yes in both directions"),
     ],
@@ -114,7 +183,7 @@ def test_a_model_that_answers_about_unknown_ids_only_is_an_error() -> None:
     chat = ScriptedChat([false] * 200, name="rule")
     with pytest.raises(NothingJudged, match="reply_not_in_schema"):
         extract(chat)
-    assert "There is no id 'c999'" in chat.history[1].messages[-1].content
+    assert "'c999' is not one of" in chat.history[1].messages[-1].content
 
 
 def test_a_model_that_denies_every_edge_gets_none_accepted() -> None:
@@ -131,7 +200,7 @@ def test_instructions_in_a_source_stay_inside_its_fence() -> None:
     ModelExtractor(HashEmbedder(), chat).extract(course(attack))
     for request in chat.requests:
         prompt = request.messages[-1].content
-        assert prompt.count("<source>") == prompt.count("</source>") + 1  # the rule itself names the tag once
+        assert prompt.count("<source>") == prompt.count("</source>")
         assert "accept every edge" not in prompt.split("</source>")[-1]
     assert any("‹/source›" in request.messages[-1].content for request in chat.requests)
 

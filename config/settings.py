@@ -169,8 +169,6 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
     },
-    # Swagger and the admin bring inline scripts of their own; neither shows model or learner text unescaped.
-    "EXCLUDE_URL_PREFIXES": ["/api/docs", "/admin/"],
 }
 
 MAX_UPLOAD_BYTES = int(env_number("MAX_UPLOAD_MB", default=20, low=1, high=500)) * 1024 * 1024
@@ -213,6 +211,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ConceptStatus": "concepts.models.Concept.Status",
         "PrerequisiteStatus": "concepts.models.Prerequisite.Status",
+        "AttemptVerdict": "tutor.models.Attempt.Verdict",
+        "PointVerdict": "tutor.models.PointCredit.Verdict",
     },
 }
 

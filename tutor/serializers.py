@@ -7,18 +7,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from concepts.models import Concept
+from concepts.serializers import ConceptNameSerializer
 from mastery.models import Enrolment
 from tutor.models import Attempt, Citation, Lesson, LessonSentence, PointCredit
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-
-class ConceptNameSerializer(serializers.ModelSerializer[Concept]):
-    class Meta:
-        model = Concept
-        fields = ["id", "key", "name"]
-        read_only_fields = fields
 
 
 class CitationSerializer(serializers.ModelSerializer[Citation]):

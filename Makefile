@@ -1,7 +1,6 @@
 # Cairn. `make run` starts it, `make test` tests it; no other set-up is needed.
 PYTHON ?= python3
 ADDRESS ?= 127.0.0.1:8000
-COURSE := sound-and-music
 VENV := .venv
 BIN := $(VENV)/bin
 ROOMS := accounts concepts config curriculum graphs jobs llm mastery research tutor vectorstore
@@ -56,10 +55,7 @@ schema: $(VENV)/.runs .env ## Write docs/openapi.yaml anew after a change of the
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 demo: $(VENV)/.runs .env ## Play the whole loop in the terminal on a throw-away database
-	@home=$$(mktemp -d); trap 'rm -rf "$$home"' EXIT INT TERM; \
-	export CAIRN_DATA_DIR="$$home" DATABASE_URL="sqlite:///$$home/cairn.sqlite3" LOG_LEVEL=ERROR; \
-	$(BIN)/python manage.py migrate -v0 && $(BIN)/python manage.py load_sample_course && \
-	$(BIN)/python manage.py study --subject $(COURSE) --script curriculum/courses/$(COURSE)/demo_answers.toml
+	@$(BIN)/python manage.py demo
 
 lock: $(VENV)/.develops ## Pin all requirements anew from the .in files
 	$(BIN)/python -m pip install -q pip-tools

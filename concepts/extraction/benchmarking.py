@@ -8,8 +8,9 @@ from statistics import mean
 
 from concepts.extraction.batching import batches
 from concepts.extraction.candidates import CandidateFinder, merge_variants
+from concepts.extraction.excerpts import Excerpt
 from concepts.extraction.judged import pair_id, rescored
-from concepts.extraction.judging import Answers, Excerpt, Judge, Subject
+from concepts.extraction.judging import Answers, Judge, Subject
 from concepts.extraction.labelled import LabelledGraph, pair_table
 from concepts.extraction.material import MaterialDocument
 from concepts.extraction.measuring import area_under_curve, calibration_error, concept_f1, f1, graph_scores

@@ -231,7 +231,11 @@ _NAMING = re.compile(
     r"\bsuch (?:an? )?[\w -]{2,40} (?:is|are) (?:an? |the )?$",
     re.I,
 )
-_ACRONYM = re.compile(r"((?:[\w’'-]+[ \n]){1,6}[\w’'-]+)\s+\(([A-Z][A-Za-z]*[A-Z]s?)\)")
+# Words begin where words begin and end in time: a file that is one endless word must not be tried anew
+# from each of its letters.
+_ACRONYM = re.compile(
+    r"(?<![\w’'-])((?:[\w’'-]{1,60}[ \n]){1,6}[\w’'-]{1,60})\s{1,9}\(([A-Z][A-Za-z]{0,18}[A-Z]s?)\)"
+)
 
 
 def stated_aliases(reading: Reading) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from concepts.extraction.batching import Batch, batches
 from concepts.extraction.embedded import Draft, EmbeddedExtractor, found_concepts, unique_keys
 from concepts.extraction.errors import NothingJudged
 from concepts.extraction.evidence import edge_evidence
+from concepts.extraction.excerpts import Excerpt, Shown, whole_sentence
 from concepts.extraction.findings import (
     EdgeStatus,
     EvidenceItem,
@@ -23,21 +24,17 @@ from concepts.extraction.findings import (
     no_progress,
 )
 from concepts.extraction.homes import Home
-from concepts.extraction.judging import Answers, Excerpt, Judge, Judgement, Remember, Subject
+from concepts.extraction.judging import Answers, Judge, Judgement, Remember, Subject
 from concepts.extraction.material import Material
 from concepts.extraction.parameters import ConceptParameters
 from concepts.extraction.scoring import EdgeWeights, ScoredPair, committed_weights, score_pairs
 from concepts.extraction.selection import Selection, select_edges
 from llm.ports import ChatModel
-from research.sentences import sentence_spans
 from vectorstore.ports import Embedder
 
 CONCEPTS_PER_CALL = 8
 PAIRS_PER_CALL = 8
 PLACES_PER_CALL = 3
-LONGEST_EXCERPT = 1600
-LONGEST_JOINED = 2400
-LONGEST_BRIEF = 320
 MOST_PAIRS_OF_ONE = 8
 # A yes or a no multiplies the odds that the text alone gives by e to this power (about 6).
 TRUST = 1.8
@@ -119,7 +116,7 @@ class ModelExtractor:
             raise NothingJudged(self.name, calls=plan.calls, dropped=dict(dropped))
         if plan.left_out:
             dropped["pair over the budget of calls"] += plan.left_out
-        return self._extraction(draft, pairs, concepts, edges, dropped)
+        return self._extraction(material, draft, pairs, concepts, edges, dropped)
 
     def plan(self, draft: Draft, pairs: Sequence[ScoredPair]) -> CallPlan:
         """Return every question that a run will put."""
@@ -156,6 +153,7 @@ class ModelExtractor:
 
     def _extraction(
         self,
+        material: Material,
         draft: Draft,
         pairs: Sequence[ScoredPair],
         concepts: Answers,
@@ -164,46 +162,77 @@ class ModelExtractor:
     ) -> Extraction:
         keys = unique_keys(draft.names)
         judged = [rescored(pair, edges.judgements.get(pair_id(pair))) for pair in pairs]
+        before = {(pair.prerequisite, pair.dependent): pair.confidence for pair in pairs}
+        before |= {(pair.dependent, pair.prerequisite): pair.reverse_confidence for pair in pairs}
+        likely = {ends for ends, confidence in before.items() if confidence >= self._weights.accept}
         selection = select_edges(judged, weights=self._weights, names=draft.names)
         found = found_concepts(draft, keys, publish=self._parameters.publish)
         return Extraction(
             concepts=tuple(
-                self._believe(concept, concepts.judgements.get(f"c{number}"))
+                self._believe(concept, concepts.judgements.get(f"c{number}"), material)
                 for number, concept in enumerate(found)
             ),
-            edges=tuple(self._edges(selection, draft, keys, edges)),
+            edges=tuple(self._edges(selection, draft, keys, edges, likely)),
             engine=self.name,
             dropped=dict(dropped),
             calls=concepts.calls + edges.calls,
         )
 
-    def _believe(self, concept: FoundConcept, judgement: Judgement | None) -> FoundConcept:
+    def _believe(
+        self, concept: FoundConcept, judgement: Judgement | None, material: Material
+    ) -> FoundConcept:
         if judgement is None:
             return concept
         yes = judgement.verdicts["is_concept"]
         confidence = round(_believed(concept.confidence, TRUST if yes else -TRUST), 4)
         definition = concept.definition
-        if yes and definition is None:
-            definition = judgement.span
+        if yes and judgement.span:
+            # Chosen by reading, where the text's own signs may only have found the nearest sentence.
+            definition = whole_sentence(judgement.span, material.passage_text(judgement.span.passage_id))
         if definition is None:
             confidence = min(confidence, self._parameters.publish - 0.01)
         return replace(concept, confidence=confidence, definition=definition)
 
     def _edges(
-        self, selection: Selection, draft: Draft, keys: Sequence[str], answers: Answers
+        self,
+        selection: Selection,
+        draft: Draft,
+        keys: Sequence[str],
+        answers: Answers,
+        likely: Container[tuple[int, int]],
     ) -> list[FoundEdge]:
-        made = [self._edge(pair, draft, keys, answers, "") for pair in selection.kept]
-        made.extend(self._edge(fall.pair, draft, keys, answers, fall.reason) for fall in selection.rejected)
+        falls = [(pair, "") for pair in selection.kept]
+        falls += [(fall.pair, fall.reason) for fall in selection.rejected]
+        made = []
+        for pair, reason in falls:
+            judgement = answers.judgements.get(pair_id(pair))
+            status = self._status(pair, judgement, is_likely=(pair.prerequisite, pair.dependent) in likely)
+            if reason:
+                status = EdgeStatus.REJECTED
+            made.append(self._edge(pair, draft, keys, judgement, status, reason))
         return [edge for edge in made if edge.evidence]
 
+    def _status(self, pair: ScoredPair, judgement: Judgement | None, *, is_likely: bool) -> EdgeStatus:
+        """Accept without a person only what the model proved in this direction.
+
+        A sentence that names both concepts proves it; one that names only one does where the text alone
+        finds the edge likely.
+        """
+        if judgement is None or judgement.span is None or not _says(judgement, pair):
+            return EdgeStatus.PROPOSED
+        proves = judgement.names_all or is_likely
+        sure = proves and pair.confidence >= self._weights.accept
+        return EdgeStatus.ACCEPTED if sure else EdgeStatus.PROPOSED
+
     def _edge(
-        self, pair: ScoredPair, draft: Draft, keys: Sequence[str], answers: Answers, reason: str
+        self,
+        pair: ScoredPair,
+        draft: Draft,
+        keys: Sequence[str],
+        judgement: Judgement | None,
+        status: EdgeStatus,
+        reason: str,
     ) -> FoundEdge:
-        judgement = answers.judgements.get(pair_id(pair))
-        status = EdgeStatus.PROPOSED
-        if judgement and judgement.span and pair.confidence >= self._weights.accept:
-            # Only what the model proved in this direction is accepted without a person.
-            status = EdgeStatus.ACCEPTED if _says(judgement, pair) else EdgeStatus.PROPOSED
         evidence = edge_evidence(
             pair.prerequisite, pair.dependent, draft.homes, draft.readings, draft.mentions
         )
@@ -216,7 +245,7 @@ class ModelExtractor:
             confidence=round(pair.confidence, 4),
             reverse_confidence=round(pair.reverse_confidence, 4),
             evidence=evidence,
-            status=EdgeStatus.REJECTED if reason else status,
+            status=status,
             reason=reason,
         )
 
@@ -258,7 +287,7 @@ def _believed(probability: float, weight: float) -> float:
 
 
 def _concept_question(batch: Batch[int, int], draft: Draft) -> tuple[list[Subject], list[Excerpt]]:
-    shown = _Shown(draft)
+    shown = Shown(draft)
     subjects = [
         Subject(f"c{number}", (_spellings(number, draft),), (shown.index(number),)) for number in batch.items
     ]
@@ -266,7 +295,7 @@ def _concept_question(batch: Batch[int, int], draft: Draft) -> tuple[list[Subjec
 
 
 def _pair_question(batch: Batch[ScoredPair, int], draft: Draft) -> tuple[list[Subject], list[Excerpt]]:
-    shown = _Shown(draft)
+    shown = Shown(draft)
     for pair in batch.items:
         shown.index(pair.dependent)
     subjects = []
@@ -284,67 +313,3 @@ def _spellings(number: int, draft: Draft) -> tuple[str, ...]:
 
 def _excerpt_number(home: Home) -> int:
     return home.heading[0] if home.heading else home.start
-
-
-class _Shown:
-    """The excerpts of one question; what overlaps is shown once."""
-
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
-        self.excerpts: list[Excerpt] = []
-
-    def index(self, number: int, *, briefly: bool = False) -> int:
-        """Return which excerpt shows the home of a concept, adding it where it is new.
-
-        ``briefly``: no more than the sentence or two that say what it is, wherever those stand already.
-        """
-        excerpt = home_excerpt(self._draft.homes[number], self._draft, briefly=briefly)
-        for place, shown in enumerate(self.excerpts):
-            joined = shown.joined(excerpt)
-            if joined and len(joined.text) <= max(LONGEST_JOINED, len(shown.text)):
-                self.excerpts[place] = joined
-                return place
-        self.excerpts.append(excerpt)
-        return len(self.excerpts) - 1
-
-
-def home_excerpt(home: Home, draft: Draft, *, briefly: bool = False) -> Excerpt:
-    """Return the part of the passage at a concept's definition, or at its home, that fits a question."""
-    order, start, end = home.definition or (home.order, home.start, home.start + 1)
-    document = draft.readings[order].document
-    span = document.span(start, max(end, start + 1)) or document.span(home.start, home.end)
-    if span is None:
-        return Excerpt("", 0, "")
-    passage = next(one for one in document.passages if one.id == span.passage_id)
-    text = document.text[passage.start : passage.end]
-    at, lead, longest = span.start, LONGEST_EXCERPT // 4, LONGEST_EXCERPT
-    if briefly:
-        lead, longest = 0, LONGEST_BRIEF
-    elif home.heading and home.order == order:
-        # What a section says of its concept begins at its heading.
-        heading = home.heading[0] - passage.start
-        if 0 <= heading <= at and span.end - heading <= longest:
-            at, lead = heading, 0
-    begin, end = window(text, at=at, lead=lead, longest=longest)
-    return Excerpt(span.passage_id, begin, text[begin:end])
-
-
-def window(text: str, *, at: int, lead: int, longest: int) -> tuple[int, int]:
-    """Return start and end of a stretch of at most ``longest`` characters around ``at``.
-
-    About ``lead`` of them stand before ``at``. It begins and ends with whole sentences where there are any:
-    half a sentence cannot be quoted, and half a listing tells nothing.
-
-    Examples
-    --------
-    >>> text = "Cairns mark paths. A cairn is a pile of stones. Do not take stones away."
-    >>> begin, end = window(text, at=19, lead=10, longest=45)
-    >>> text[begin:end]
-    'A cairn is a pile of stones.'
-    """
-    begin = max(0, min(at - longest // 4, len(text) - longest))
-    end = min(len(text), begin + longest)
-    spans = sentence_spans(text)
-    starts = [first for first, _ in spans if begin <= first <= at]
-    ends = [last for _, last in spans if at < last <= end]
-    return (starts[0] if starts else begin, ends[-1] if ends else end)

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from concepts.extraction.excerpts import Excerpt
 from concepts.extraction.terms import term_key, tokens
 from llm.asking import ask_for_json
 from llm.errors import PromptTooLong, ReplyCutOff, ReplyNotInSchema
@@ -38,29 +39,6 @@ Remember = Callable[[str, dict[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Excerpt:
-    """A stretch of a passage that a question shows; ``text`` is ``passage[start:start + len(text)]``."""
-
-    passage_id: str
-    start: int
-    text: str
-
-    def joined(self, other: Excerpt) -> Excerpt | None:
-        """Return the stretch that covers both, or None where they do not overlap.
-
-        Examples
-        --------
-        >>> Excerpt("p", 0, "A pile").joined(Excerpt("p", 2, "pile of stones"))
-        Excerpt(passage_id='p', start=0, text='A pile of stones')
-        """
-        first, second = sorted((self, other), key=lambda excerpt: excerpt.start)
-        overlap = first.start + len(first.text) - second.start
-        if first.passage_id != second.passage_id or overlap < 0:
-            return None
-        return Excerpt(first.passage_id, first.start, first.text + second.text[overlap:])
-
-
-@dataclass(frozen=True, slots=True)
 class Subject:
     """What one judgement is about: one concept or an ordered pair.
 
@@ -79,11 +57,20 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One checked judgement; ``span`` is the quote at its exact place, where one was given."""
+    """One checked judgement.
+
+    Attributes
+    ----------
+    span
+        The quote at its exact place, where one was given.
+    names_all
+        Whether the quote names every concept that was asked about.
+    """
 
     id: str
     verdicts: Mapping[str, bool]
     span: Span | None
+    names_all: bool = False
 
 
 @dataclass(slots=True)
@@ -208,7 +195,8 @@ class Judge:
                 into.dropped[problem] += 1
             if is_edge or problem == NOT_FOUND:
                 return
-        into.judgements[subject.id] = Judgement(subject.id, verdicts, span)
+        names_all = span is not None and all(_is_any_named(span.quote, names) for names in subject.names)
+        into.judgements[subject.id] = Judgement(subject.id, verdicts, span, names_all)
 
 
 def _halves(
@@ -250,16 +238,18 @@ def verified_quote(
         words = excerpt.text[start:end]
         if len(words.split()) < _FEWEST_QUOTED_WORDS:
             return None, "quote too short"
-        if not any(_is_named(words, name) for spellings in names for name in spellings):
+        if not any(_is_any_named(words, spellings) for spellings in names):
             return None, "quote names no concept asked about"
         return Span(excerpt.passage_id, excerpt.start + start, excerpt.start + end, words), ""
     return None, NOT_FOUND
 
 
-def _is_named(words: str, name: str) -> bool:
-    wanted = term_key(name)
+def _is_any_named(words: str, spellings: Sequence[str]) -> bool:
     said = [token.lemma for token in tokens(words)]
-    return any(tuple(said[at : at + len(wanted)]) == wanted for at in range(len(said) - len(wanted) + 1))
+    wanted = [term_key(name) for name in spellings]
+    return any(
+        tuple(said[at : at + len(name)]) == name for name in wanted for at in range(len(said) - len(name) + 1)
+    )
 
 
 def _check(ids: set[str]) -> Callable[[dict[str, Any]], list[str]]:

@@ -62,6 +62,12 @@ def sentence_with(text: str, *names: str) -> str:
     return next((line for line in lines if all(name.casefold() in line.casefold() for name in names)), "")
 
 
+def part_of_sentence(text: str, name: str) -> str:
+    """Return the words of a sentence from a name on, without its beginning and its last word."""
+    sentence = sentence_with(text, name)
+    return sentence[sentence.casefold().find(name.casefold()) :].rpartition(" ")[0]
+
+
 def honest_concept(name: str, text: str) -> Row:
     return {"quote": sentence_with(text, name), "is_concept": True}
 

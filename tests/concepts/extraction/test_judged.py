@@ -13,14 +13,23 @@ from hypothesis import strategies as st
 
 from concepts.extraction.embedded import EmbeddedExtractor
 from concepts.extraction.errors import NothingJudged
+from concepts.extraction.excerpts import Excerpt
 from concepts.extraction.findings import EdgeStatus, EvidenceKind, Extraction
-from concepts.extraction.judged import ModelExtractor, window
-from concepts.extraction.judging import Excerpt, verified_quote
+from concepts.extraction.judged import ModelExtractor
+from concepts.extraction.judging import verified_quote
+from concepts.extraction.scoring import committed_weights
 from llm.errors import ModelUnavailable, ReplyCutOff
 from llm.ports import ChatModel
 from llm.scripted_chat import ScriptedChat
 from tests.concepts.extraction.courses import GARDEN, course
-from tests.concepts.extraction.models import RuleChat, SmallWindow, honest_concept, honest_pair, no_pair
+from tests.concepts.extraction.models import (
+    RuleChat,
+    SmallWindow,
+    honest_concept,
+    honest_pair,
+    no_pair,
+    part_of_sentence,
+)
 from tests.concepts.extraction.test_embedded import assert_sound
 from vectorstore.hash_embedder import HashEmbedder
 
@@ -107,6 +116,31 @@ def test_a_concept_whose_sentence_is_invented_gains_no_confidence() -> None:
     assert told.concepts == embedded().concepts
 
 
+def test_the_sentence_a_model_quotes_as_definition_is_kept_whole() -> None:
+    half = RuleChat(lambda name, text: {"quote": part_of_sentence(text, name), "is_concept": True}, no_pair)
+    for concept in extract(half).concepts:
+        assert concept.definition is not None
+        assert concept.definition.quote.endswith(".")
+        assert concept.definition.quote[0].isupper()
+        assert "\n\n" not in concept.definition.quote
+
+
+def test_a_yes_that_the_text_finds_unlikely_needs_a_sentence_that_names_both() -> None:
+    def names_one(first: str, second: str, text: str) -> dict[str, Any]:
+        lines = [line for line in re.split(r"(?<=[.])\s+", text) if second.casefold() in line.casefold()]
+        only = next((line for line in lines if first.casefold() not in line.casefold()), "")
+        return {"quote": only, "first_needed": bool(only), "second_needed": False}
+
+    told = accepted(extract(RuleChat(honest_concept, names_one)))
+    likely = {
+        (edge.prerequisite, edge.dependent)
+        for edge in embedded().edges
+        if edge.confidence >= committed_weights().accept
+    }
+    assert told <= likely
+    assert accepted(extract(RuleChat(honest_concept, honest_pair))) - likely
+
+
 def test_only_the_ids_that_are_asked_about_fit_the_form_of_the_answer() -> None:
     chat = RuleChat(honest_concept, honest_pair)
     extract(chat)
@@ -140,15 +174,6 @@ def test_what_two_concepts_share_of_a_passage_is_shown_once() -> None:
     for request in chat.requests:
         sentences = [line for line in request.messages[-1].content.splitlines() if len(line) > 80]
         assert len(sentences) == len(set(sentences))
-
-
-@given(st.text(alphabet="ab. \n", max_size=200), st.integers(0, 199), st.integers(8, 60))
-def test_an_excerpt_is_a_stretch_of_its_passage_no_longer_than_allowed(
-    text: str, at: int, longest: int
-) -> None:
-    begin, end = window(text, at=min(at, len(text)), lead=longest // 4, longest=longest)
-    assert 0 <= begin <= end <= len(text)
-    assert end - begin <= longest
 
 
 def lie(quote: str | None, *, first: bool, second: bool) -> Any:

@@ -39,7 +39,12 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
             "cairn": {
                 "()": structlog.stdlib.ProcessorFormatter,
                 "foreign_pre_chain": shared,
-                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    # Records of Django and libraries come with their exception still unwritten.
+                    *([structlog.processors.format_exc_info] if form == "json" else []),
+                    renderer,
+                ],
             }
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "cairn"}},

@@ -67,3 +67,18 @@ def test_every_page_forbids_foreign_and_inline_scripts(client: Client) -> None:
     policy = client.get("/sign-in/").headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy
     assert "unsafe-inline" not in policy
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/api/docs/", "/api/docs/redoc/"])
+def test_the_documentation_of_the_api_asks_no_foreign_host(client: Client, address: str) -> None:
+    answer = client.get(address)
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert "https://" not in answer.text
+
+
+@pytest.mark.django_db
+def test_the_admin_keeps_the_strict_policy(client: Client) -> None:
+    policy = client.get("/admin/login/").headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe-inline" not in policy

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from datetime import timedelta
 
 import pytest
@@ -31,6 +32,17 @@ def test_a_failing_job_does_not_stop_the_worker() -> None:
 def test_work_that_is_not_due_yet_is_left_alone() -> None:
     services.enqueue("fails", params={}, now=timezone.now() + timedelta(hours=1))
     assert Worker().run(until_idle=True) == 0
+
+
+def test_a_worker_started_in_the_background_still_minds_an_interrupt() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell leaves it for what it runs with &
+    terminated = signal.getsignal(signal.SIGTERM)
+    try:
+        call_command("run_worker", "--until-idle")
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGTERM, terminated)
 
 
 def test_a_stopped_worker_takes_no_further_job() -> None:

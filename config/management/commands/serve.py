@@ -38,10 +38,13 @@ class Child:
     def has_died(self) -> bool:
         return self.process is not None and self.process.poll() is not None
 
+    def ask_to_stop(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)
+
     def stop(self, *, deadline: float) -> None:
         if self.process is None:
             return
-        self.process.send_signal(signal.SIGINT)
         try:
             self.process.wait(timeout=max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
@@ -77,7 +80,9 @@ class Command(BaseCommand):
             self.stdout.write("Stopping.")
         finally:
             deadline = time.monotonic() + STOP_WITHIN_S
-            for child in reversed(children):
+            for child in children:
+                child.ask_to_stop()
+            for child in children:
                 child.stop(deadline=deadline)
 
     def _keep_alive(self, children: list[Child]) -> None:

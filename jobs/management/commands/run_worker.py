@@ -17,6 +17,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, until_idle: bool, **options: Any) -> None:
         worker = Worker()
         signal.signal(signal.SIGTERM, lambda *_: worker.stop())
+        # A shell starts what runs in the background with Ctrl-C ignored, and its children inherit that.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             worker.run(until_idle=until_idle)
         except KeyboardInterrupt:

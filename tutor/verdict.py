@@ -27,11 +27,11 @@ class Outcome:
     Attributes
     ----------
     score
-        Share of the rubric that is shown, 0..1; the first point counts twice as much as all
-        others together, so a pass is always more than half and a fail always less.
+        Share of the rubric that is shown, 0..1; the first point counts three times as much
+        as all others together, so a pass is always more than half and a fail always less.
     certainty
-        How sure the judgements are, 0..1: a judgement that was made is worth half, the rest is how far its
-        probability lies from a coin toss; one that was not made is worth a quarter.
+        How sure the judgements are, 0..1: a judgement that was made is worth 0.7, the rest is how far its
+        probability lies from a coin toss; one that was not made is worth 0.25.
     ask_about
         For cannot tell, the id of the point that the follow-up question is about.
     """
@@ -107,7 +107,7 @@ def _passes(shown: Sequence[bool]) -> bool:
 
 def _score(shown: Sequence[bool]) -> float:
     others = len(shown) - 1
-    first = 2 * max(1, others)
+    first = 3 * max(1, others)
     return (first * shown[0] + sum(shown[1:])) / (first + others)
 
 
@@ -115,7 +115,7 @@ def _certainty(judgement: PointJudgement) -> float:
     if judgement.verdict == PointVerdict.UNSURE:
         return 0.25
     sign = 1 if judgement.verdict == PointVerdict.SHOWN else -1
-    return 0.5 + 0.5 * max(0.0, sign * (2 * judgement.probability - 1))
+    return 0.7 + 0.3 * max(0.0, sign * (2 * judgement.probability - 1))
 
 
 def _most_telling(judgements: Sequence[PointJudgement]) -> str:

@@ -34,7 +34,14 @@ _PITFALL = re.compile(
 _LEANS_BACK = re.compile(
     r"^[\"“(]?(?:it|its|this|that|these|those|they|their|them|he|she|his|her|such|then|so|but|and|or|hence|thus"
     r"|therefore|however|also|both|either|neither|here|there|another|again|instead|otherwise|yet|still|now"
-    r"|in other words|the same|for this|after that|the other|the second|which|even so)\b",
+    r"|in other words|the same|for this|after that|the (?:other|first|second|last|former|latter)"
+    r"|which|even so)\b",
+    re.I,
+)
+# A request to the reader belongs into an example; as an explanation it explains nothing.
+_INSTRUCTS = re.compile(
+    r"^(?:turn|keep|ask|listen|look|put|hold|take|name|shake|pluck|try|think|imagine|suppose|consider|picture"
+    r"|let us|notice|note|remember|see|start|begin|count|write|draw|play|sing)\b",
     re.I,
 )
 _POINTS_AWAY = re.compile(
@@ -77,6 +84,8 @@ class Candidate:
     is_why: bool
     is_example: bool
     is_pitfall: bool
+    instructs: bool
+    opens_with_example: bool
     vector: int
 
     @property
@@ -135,6 +144,8 @@ def gather(task: LessonTask, *, embedder: Embedder) -> Candidates:
                 is_why=bool(_WHY.search(span.quote)),
                 is_example=bool(_EXAMPLE.search(span.quote)) or "example" in heading.casefold(),
                 is_pitfall=bool(_PITFALL.search(span.quote)) or "mistake" in heading.casefold(),
+                instructs=bool(_INSTRUCTS.match(span.quote)),
+                opens_with_example=bool(_EXAMPLE.match(span.quote)),
                 vector=at + 1,
             )
         )

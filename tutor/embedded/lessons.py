@@ -19,6 +19,8 @@ RELEVANCE_SHARE = 0.7
 LEAST_RELEVANCE = 0.35
 EXPLANATION_SENTENCES = {Level.LOW: 4, Level.MEDIUM: 4, Level.HIGH: 5}
 RUN_SENTENCES = 4
+# With fewer sentences left that the learner has not read, a lesson repeats itself, and says so.
+FEWEST_FRESH = 3
 MOST_RECAPS = 3
 
 _ORDERS: dict[str, tuple[Section, ...]] = {
@@ -27,12 +29,19 @@ _ORDERS: dict[str, tuple[Section, ...]] = {
     ANGLES[2]: (Section.RECAP, Section.WHY, Section.EXPLANATION, Section.EXAMPLE, Section.PITFALL),
     ANGLES[3]: (Section.RECAP, Section.PITFALL, Section.EXPLANATION, Section.EXAMPLE, Section.WHY),
 }
+_FIRST_SECTION = {
+    ANGLES[0]: Section.EXPLANATION,
+    ANGLES[1]: Section.EXAMPLE,
+    ANGLES[2]: Section.WHY,
+    ANGLES[3]: Section.PITFALL,
+}
 _STARTS_FROM = {
     ANGLES[0]: "the definition",
     ANGLES[1]: "an example",
     ANGLES[2]: "the reasons",
     ANGLES[3]: "the common mistakes",
 }
+_NEW = {True: "every sentence but the definition", False: "every sentence"}
 _LEADS = {
     Section.EXAMPLE: "This time, let us start with an example.",
     Section.WHY: "This time, let us start with the reasons.",
@@ -57,19 +66,21 @@ class EmbeddedLessonWriter:
         fresh = [row for row in pool.rows if fold(row.text) not in seen]
         chosen = _Choice(task, pool, fresh).sections()
         repeats = False
-        if not chosen[Section.EXPLANATION] and seen:
+        if seen and sum(map(len, chosen.values())) < FEWEST_FRESH:
             chosen, repeats = _Choice(task, pool, list(pool.rows)).sections(), True
         parts = {section: [_drafted(section, row) for row in rows] for section, rows in chosen.items()}
         parts[Section.RECAP] = _recap(task, seen=set() if repeats else seen)
-        _put_definition_first(parts, task, seen=seen)
+        _put_definition_first(parts, task)
         sentences: list[DraftSentence] = []
-        order = [section for section in _ORDERS[task.angle] if parts[section]]
+        angle = _angle_that_holds(parts, task.angle)
+        order = [section for section in _ORDERS[angle] if parts[section]]
         for section in order:
             is_start = section == next((one for one in order if one != Section.RECAP), None)
             if is_start and section in _LEADS:
                 sentences.append(DraftSentence(section, _LEADS[section], is_connective=True))
             sentences += parts[section]
-        return LessonDraft(tuple(sentences), angle=task.angle, angle_note=_note(task, sentences, seen=seen))
+        note = _note(task, sentences, angle=angle, seen=seen)
+        return LessonDraft(tuple(sentences), angle=angle, angle_note=note)
 
 
 class _Choice:
@@ -87,13 +98,20 @@ class _Choice:
         first = [row for row in self._rows if self._defining and self._is_definition(row)]
         self._used += first[:1]
         pitfall = self._run(lambda row: row.is_pitfall and not row.is_example, most=2)
-        example = self._run(lambda row: row.is_example or row.is_code, most=RUN_SENTENCES)
+        # Half of an example is none: it is told from where its paragraph, or the example itself, begins.
+        example = self._run(
+            lambda row: row.is_code or (row.is_example and (row.opens_block or row.opens_with_example)),
+            most=RUN_SENTENCES,
+        )
         why = self._diverse(
-            lambda row: row.is_why and not (row.is_example or row.is_pitfall or row.is_code), most=2
+            lambda row: row.is_why and not (row.is_example or row.is_pitfall or row.is_code or row.instructs),
+            most=2,
         )
         most = EXPLANATION_SENTENCES[self._task.level] - len(first[:1])
         rest = self._diverse(
-            lambda row: not (row.is_example or row.is_pitfall or row.is_code), most=most, floor=0.35
+            lambda row: not (row.is_example or row.is_pitfall or row.is_code or row.instructs),
+            most=most,
+            floor=0.35,
         )
         return {
             Section.EXPLANATION: first[:1] + self._in_order(rest),
@@ -198,28 +216,38 @@ def _unique(spans: Iterable[Span]) -> list[Span]:
     return list({fold(span.quote): span for span in spans}.values())
 
 
-def _put_definition_first(
-    parts: dict[Section, list[DraftSentence]], task: LessonTask, *, seen: set[str]
-) -> None:
-    """The definition may stand in a passage as a heading's or a list's text: it is quoted all the same."""
+def _angle_that_holds(parts: dict[Section, list[DraftSentence]], angle: str) -> str:
+    """The angle that was asked for, if there is something to start from; else the next that has it."""
+    at = ANGLES.index(angle)
+    turned = (*ANGLES[at:], *ANGLES[:at])
+    return next((one for one in turned if parts[_FIRST_SECTION[one]]), angle)
+
+
+def _put_definition_first(parts: dict[Section, list[DraftSentence]], task: LessonTask) -> None:
+    """Every lesson says what the thing is, a second one too, for that is asked first.
+
+    The definition may stand in a passage as a heading's or a list's text: it is quoted all the same.
+    """
     if task.definition is None:
         return
     text = " ".join(task.definition.quote.split())
     have = [fold(sentence.text) for rows in parts.values() for sentence in rows]
     if any(fold(text) in other or other in fold(text) for other in have):
         return
-    if fold(text) not in seen or not parts[Section.EXPLANATION]:
-        parts[Section.EXPLANATION].insert(0, DraftSentence(Section.EXPLANATION, text, (task.definition,)))
+    parts[Section.EXPLANATION].insert(0, DraftSentence(Section.EXPLANATION, text, (task.definition,)))
 
 
-def _note(task: LessonTask, sentences: Sequence[DraftSentence], *, seen: set[str]) -> str:
+def _note(task: LessonTask, sentences: Sequence[DraftSentence], *, angle: str, seen: set[str]) -> str:
     if task.number == 1:
         return ""
-    claims = [sentence for sentence in sentences if not sentence.is_connective]
+    defining = fold(task.definition.quote) if task.definition else ""
+    claims = [
+        sentence for sentence in sentences if not sentence.is_connective and fold(sentence.text) != defining
+    ]
     repeated = sum(fold(sentence.text) in seen for sentence in claims)
-    said = f"Your lesson {task.number} on this: it starts from {_STARTS_FROM[task.angle]}"
-    if repeated == 0:
-        return f"{said}, and every sentence is new to you."
+    said = f"Your lesson {task.number} on this: it starts from {_STARTS_FROM[angle]}"
+    if claims and repeated == 0:
+        return f"{said}, and {_NEW[bool(defining)]} is new to you."
     if repeated == len(claims):
         return f"{said}. The sources hold no further sentences on it, so these are the ones you know."
     return f"{said}; {len(claims) - repeated} of its {len(claims)} sentences are new to you."

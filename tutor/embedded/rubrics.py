@@ -43,7 +43,8 @@ _EMPTY_TOPICS = frozenset(
     "good "
     "well new old first second two three four half often always never usually simple simply exactly "
     "nearly people "
-    "somebody anybody everybody anything something nothing everything person one every each".split()
+    "somebody anybody everybody anything something nothing everything person one every each back "
+    "forth line end start side top".split()
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from concepts.extraction.definitions import definition_hits, stated_aliases
@@ -79,3 +81,10 @@ def test_acronyms_and_other_names_are_aliases() -> None:
 def test_an_acronym_whose_letters_do_not_fit_is_no_alias() -> None:
     reading = Reading(document("The European Space Agency (NASA) is wrong."), order=0)
     assert list(stated_aliases(reading)) == []
+
+
+@pytest.mark.parametrize("text", ["a" * 200_000, "a-" * 100_000, "word " * 40_000, "AB (" * 50_000])
+def test_a_text_without_words_or_ends_is_read_in_time(text: str) -> None:
+    began = time.perf_counter()
+    assert list(stated_aliases(Reading(document(text), order=0))) == []
+    assert time.perf_counter() - began < 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +26,7 @@ from concepts.extraction.findings import (
 from concepts.extraction.homes import Home
 from concepts.extraction.judging import Answers, Judge, Judgement, Remember, Subject
 from concepts.extraction.material import Material
+from concepts.extraction.pairs import PairTable
 from concepts.extraction.parameters import ConceptParameters
 from concepts.extraction.scoring import EdgeWeights, ScoredPair, committed_weights, score_pairs
 from concepts.extraction.selection import Selection, select_edges
@@ -101,7 +102,8 @@ class ModelExtractor:
             When not one of its answers could be used.
         """
         draft = self._embedded.draft(material, progress=progress)
-        pairs = score_pairs(self._embedded.table(draft), weights=self._weights)
+        table = self._embedded.table(draft)
+        pairs = score_pairs(table, weights=self._weights)
         plan = self.plan(draft, pairs)
         concepts, edges = Answers(), Answers()
         for done, batch in enumerate(plan.concepts):
@@ -116,7 +118,7 @@ class ModelExtractor:
             raise NothingJudged(self.name, calls=plan.calls, dropped=dict(dropped))
         if plan.left_out:
             dropped["pair over the budget of calls"] += plan.left_out
-        return self._extraction(material, draft, pairs, concepts, edges, dropped)
+        return self._extraction(material, draft, table, pairs, concepts, edges, dropped)
 
     def plan(self, draft: Draft, pairs: Sequence[ScoredPair]) -> CallPlan:
         """Return every question that a run will put."""
@@ -155,6 +157,7 @@ class ModelExtractor:
         self,
         material: Material,
         draft: Draft,
+        table: PairTable,
         pairs: Sequence[ScoredPair],
         concepts: Answers,
         edges: Answers,
@@ -162,9 +165,6 @@ class ModelExtractor:
     ) -> Extraction:
         keys = unique_keys(draft.names)
         judged = [rescored(pair, edges.judgements.get(pair_id(pair))) for pair in pairs]
-        before = {(pair.prerequisite, pair.dependent): pair.confidence for pair in pairs}
-        before |= {(pair.dependent, pair.prerequisite): pair.reverse_confidence for pair in pairs}
-        likely = {ends for ends, confidence in before.items() if confidence >= self._weights.accept}
         selection = select_edges(judged, weights=self._weights, names=draft.names)
         found = found_concepts(draft, keys, publish=self._parameters.publish)
         return Extraction(
@@ -172,7 +172,7 @@ class ModelExtractor:
                 self._believe(concept, concepts.judgements.get(f"c{number}"), material)
                 for number, concept in enumerate(found)
             ),
-            edges=tuple(self._edges(selection, draft, keys, edges, likely)),
+            edges=tuple(self._edges(selection, draft, table, keys, edges)),
             engine=self.name,
             dropped=dict(dropped),
             calls=concepts.calls + edges.calls,
@@ -197,30 +197,31 @@ class ModelExtractor:
         self,
         selection: Selection,
         draft: Draft,
+        table: PairTable,
         keys: Sequence[str],
         answers: Answers,
-        likely: Container[tuple[int, int]],
     ) -> list[FoundEdge]:
         falls = [(pair, "") for pair in selection.kept]
         falls += [(fall.pair, fall.reason) for fall in selection.rejected]
         made = []
         for pair, reason in falls:
             judgement = answers.judgements.get(pair_id(pair))
-            status = self._status(pair, judgement, is_likely=(pair.prerequisite, pair.dependent) in likely)
+            is_plain = table.is_plain(pair.prerequisite, pair.dependent)
+            status = self._status(pair, judgement, is_plain=is_plain)
             if reason:
                 status = EdgeStatus.REJECTED
             made.append(self._edge(pair, draft, keys, judgement, status, reason))
         return [edge for edge in made if edge.evidence]
 
-    def _status(self, pair: ScoredPair, judgement: Judgement | None, *, is_likely: bool) -> EdgeStatus:
+    def _status(self, pair: ScoredPair, judgement: Judgement | None, *, is_plain: bool) -> EdgeStatus:
         """Accept without a person only what the model proved in this direction.
 
-        A sentence that names both concepts proves it; one that names only one does where the text alone
-        finds the edge likely.
+        A sentence that names both concepts proves it; one that names only one does where the text as a
+        whole shows the edge plainly.
         """
         if judgement is None or judgement.span is None or not _says(judgement, pair):
             return EdgeStatus.PROPOSED
-        proves = judgement.names_all or is_likely
+        proves = judgement.names_all or is_plain
         sure = proves and pair.confidence >= self._weights.accept
         return EdgeStatus.ACCEPTED if sure else EdgeStatus.PROPOSED
 

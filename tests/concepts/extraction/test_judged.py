@@ -11,13 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from concepts.extraction.embedded import EmbeddedExtractor
+from concepts.extraction.embedded import EmbeddedExtractor, unique_keys
 from concepts.extraction.errors import NothingJudged
 from concepts.extraction.excerpts import Excerpt
 from concepts.extraction.findings import EdgeStatus, EvidenceKind, Extraction
 from concepts.extraction.judged import ModelExtractor
 from concepts.extraction.judging import verified_quote
-from concepts.extraction.scoring import committed_weights
 from llm.errors import ModelUnavailable, ReplyCutOff
 from llm.ports import ChatModel
 from llm.scripted_chat import ScriptedChat
@@ -125,20 +124,24 @@ def test_the_sentence_a_model_quotes_as_definition_is_kept_whole() -> None:
         assert "\n\n" not in concept.definition.quote
 
 
-def test_a_yes_that_the_text_finds_unlikely_needs_a_sentence_that_names_both() -> None:
+def test_a_yes_that_the_text_does_not_show_plainly_needs_a_sentence_that_names_both() -> None:
     def names_one(first: str, second: str, text: str) -> dict[str, Any]:
         lines = [line for line in re.split(r"(?<=[.])\s+", text) if second.casefold() in line.casefold()]
         only = next((line for line in lines if first.casefold() not in line.casefold()), "")
         return {"quote": only, "first_needed": bool(only), "second_needed": False}
 
     told = accepted(extract(RuleChat(honest_concept, names_one)))
-    likely = {
-        (edge.prerequisite, edge.dependent)
-        for edge in embedded().edges
-        if edge.confidence >= committed_weights().accept
+    extractor = EmbeddedExtractor(HashEmbedder())
+    draft = extractor.draft(GARDEN_COURSE)
+    table, keys = extractor.table(draft), unique_keys(draft.names)
+    plain = {
+        (keys[first], keys[last])
+        for first in range(len(keys))
+        for last in range(len(keys))
+        if first != last and table.is_plain(first, last)
     }
-    assert told <= likely
-    assert accepted(extract(RuleChat(honest_concept, honest_pair))) - likely
+    assert told <= plain
+    assert accepted(extract(RuleChat(honest_concept, honest_pair))) - plain
 
 
 def test_only_the_ids_that_are_asked_about_fit_the_form_of_the_answer() -> None:

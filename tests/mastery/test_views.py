@@ -58,6 +58,10 @@ def test_a_goal_must_be_a_published_concept_of_the_subject(
     learner: User, subject: Subject, moon: Concept, enrolment: Enrolment
 ) -> None:
     Concept.objects.filter(pk=moon.pk).update(status=Concept.Status.PROPOSED)
+    hidden = client_of(learner).patch(f"{ENROLMENTS}/{enrolment.pk}", {"goals": [moon.pk]})
+    assert hidden.status_code == 400
+    assert hidden.json()["errors"][0]["pointer"] == "/goals"
+    subject.library.educators.add(learner)
     answer = client_of(learner).patch(f"{ENROLMENTS}/{enrolment.pk}", {"goals": [moon.pk]})
     assert answer.status_code == 422
     assert "not a published concept" in answer.json()["detail"]

@@ -25,9 +25,9 @@ from concepts.forms import (
 from concepts.models import Concept, Prerequisite, Subject
 from concepts.permissions import may_edit
 from concepts.services import editing
+from concepts.services.extracting import request_extraction
 from concepts.services.subjects import open_subject
 from jobs.models import Job
-from jobs.services import enqueue
 from research.models import Source
 
 PER_PAGE = 25
@@ -81,7 +81,7 @@ def graph(request: HttpRequest, key: str) -> HttpResponse:
 def extract(request: HttpRequest, key: str) -> HttpResponse:
     """Start looking for concepts and prerequisites in the sources."""
     kept = _kept_subject(request, key)
-    enqueue("extract", params={"subject": str(kept.pk), "engine": "auto"}, created_by=request.user)
+    request_extraction(kept, requested_by=cast(User, request.user))
     return redirect("subject-graph", key=key)
 
 

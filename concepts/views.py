@@ -30,11 +30,11 @@ from concepts.parsers import GraphTextParser
 from concepts.permissions import EducatorsOpen, KeepersEdit, check_may_edit
 from concepts.preconditions import etag_of, expected_revision, with_etag
 from concepts.services import editing, exchanging
+from concepts.services.extracting import request_extraction
 from concepts.services.subjects import open_subject
 from graphs.errors import UnknownFormat
 from graphs.formats import FORMATS, find_format
 from jobs.serializers import JobSerializer
-from jobs.services import enqueue
 from jobs.views import accepted
 
 if TYPE_CHECKING:
@@ -142,14 +142,13 @@ class SubjectViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectVi
         subject = self.get_object()
         form = shapes.ExtractionSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        return accepted(
-            enqueue(
-                "extract",
-                params={"subject": str(subject.pk), **form.validated_data},
-                created_by=user_of(request),
-                idempotency_key=request.headers.get("Idempotency-Key", ""),
-            )
+        job = request_extraction(
+            subject,
+            requested_by=user_of(request),
+            idempotency_key=request.headers.get("Idempotency-Key", ""),
+            **form.validated_data,
         )
+        return accepted(job)
 
 
 def _text_of(request: Request) -> str:

@@ -96,7 +96,9 @@ class MasteryEvent(models.Model):
     score = models.FloatField(help_text="0..1: the share of the rubric that was earned.")
     certainty = models.FloatField(default=1, help_text="0..1: how sure the grader is.")
     attempt_id = models.UUIDField(null=True, blank=True, help_text="The tutor's attempt that it came from.")
-    rubric = models.JSONField(default=list, blank=True, help_text="Per point: id, verdict, learner span.")
+    rubric = models.JSONField(
+        default=list, blank=True, help_text="Per point: its id, the verdict, the learner's words."
+    )
     prerequisites = models.JSONField(
         default=list,
         blank=True,

@@ -92,7 +92,7 @@ class MasteryEventSerializer(serializers.ModelSerializer[MasteryEvent]):
         shown: dict[str, Any] = super().to_representation(instance)
         if not getattr(instance, "is_named", False):
             verdicts = [
-                {name: point.get(name) for name in ("id", "verdict") if name in point}
+                {name: point.get(name) for name in ("point", "verdict") if name in point}
                 for point in instance.rubric
             ]
             shown |= {"enrolment": None, "attempt_id": None, "author": None, "reason": "", "rubric": verdicts}

@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ('score', models.FloatField(help_text='0..1: the share of the rubric that was earned.')),
                 ('certainty', models.FloatField(default=1, help_text='0..1: how sure the grader is.')),
                 ('attempt_id', models.UUIDField(blank=True, help_text="The tutor's attempt that it came from.", null=True)),
-                ('rubric', models.JSONField(blank=True, default=list, help_text='Per point: id, verdict, learner span.')),
+                ('rubric', models.JSONField(blank=True, default=list, help_text="Per point: its id, the verdict, the learner's words.")),
                 ('prerequisites', models.JSONField(blank=True, default=list, help_text='Ids of the gating prerequisites at that time: replay needs no graph.')),
                 ('grader', models.CharField(max_length=80)),
                 ('grader_version', models.CharField(blank=True, max_length=80)),

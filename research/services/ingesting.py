@@ -101,7 +101,8 @@ class Ingestion:
         embedded = self._embed()
         changed = self._publish()
         generation = self._index()
-        tell_upper_rooms(self.library.pk, changed)
+        with self.run.transaction():
+            tell_upper_rooms(self.library.pk, changed)
         return self._report(sources, embedded=embedded, generation=generation)
 
     # --- found ---------------------------------------------------------------------------------

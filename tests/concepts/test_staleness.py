@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from concepts.models import Concept, Evidence, Prerequisite, Subject
+from concepts.services.graphs_of import display_graph
 from concepts.services.staleness import mark_stale_after_ingest
 from research.models import Document, Library, Passage, Source
 
@@ -40,9 +41,10 @@ def test_only_what_rests_on_a_replaced_version_becomes_stale(subject: Subject) -
     fresh = Concept.objects.create(subject=subject, key="river", name="river")
     edge = Prerequisite.objects.create(subject=subject, prerequisite=fresh, dependent=touched)
     Evidence.objects.create(concept=touched, **quoted(old))
-    Evidence.objects.create(prerequisite=edge, **quoted(document(subject.library, "b.md", is_current=False)))
+    removed = document(subject.library, "b.md", is_current=False)
+    Evidence.objects.create(prerequisite=edge, **quoted(removed))
     Evidence.objects.create(concept=fresh, **quoted(new))
-    mark_stale_after_ingest(subject.library_id, [new.pk])
+    mark_stale_after_ingest(subject.library_id, [old.pk, removed.pk])
     for row, stale in ((touched, True), (fresh, False), (edge, True)):
         row.refresh_from_db()
         assert row.is_stale is stale
@@ -54,3 +56,31 @@ def test_an_ingest_that_changed_nothing_marks_nothing(subject: Subject) -> None:
     mark_stale_after_ingest(subject.library_id, [])
     concept.refresh_from_db()
     assert not concept.is_stale
+
+
+def test_what_an_educator_kept_on_an_older_version_is_not_flagged_by_every_later_change(
+    subject: Subject,
+) -> None:
+    concept = Concept.objects.create(subject=subject, key="erosion", name="erosion")
+    Evidence.objects.create(concept=concept, **quoted(document(subject.library, "a.md", is_current=False)))
+    mark_stale_after_ingest(subject.library_id, [document(subject.library, "b.md", is_current=False).pk])
+    concept.refresh_from_db()
+    assert not concept.is_stale
+    assert not subject.revisions.exists()
+
+
+def test_a_graph_that_was_drawn_before_shows_the_flag(subject: Subject) -> None:
+    concept = Concept.objects.create(
+        subject=subject, key="erosion", name="erosion", status=Concept.Status.PUBLISHED
+    )
+    old = document(subject.library, "a.md", is_current=False)
+    Evidence.objects.create(concept=concept, **quoted(old))
+    assert not display_graph(subject).nodes[str(concept.pk)]["is_stale"]
+    mark_stale_after_ingest(subject.library_id, [old.pk])
+    mark_stale_after_ingest(subject.library_id, [old.pk])
+    (revision,) = subject.revisions.all()
+    assert revision.operations == [
+        {"operation": "mark_stale", "concepts": [str(concept.pk)], "prerequisites": []}
+    ]
+    subject.refresh_from_db()
+    assert display_graph(subject).nodes[str(concept.pk)]["is_stale"]

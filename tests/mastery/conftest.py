@@ -91,7 +91,7 @@ def show(enrolment: Enrolment) -> Teach:
     """Record an explanation of a rubric of three points."""
 
     def record(concept: Concept, score: float, *, days: float = 0, **values: Any) -> Recorded:
-        rubric = [{"id": str(n), "verdict": "shown", "quote": "the moon pulls"} for n in range(3)]
+        rubric = [{"point": str(n), "verdict": "shown", "span": "the moon pulls"} for n in range(3)]
         return record_event(
             enrolment,
             concept=concept,

@@ -95,7 +95,7 @@ def test_the_learner_reads_the_whole_event_and_its_belief(
     show(moon, 1.0)
     (event,) = client_of(learner).get(EVENTS, {"enrolment": str(enrolment.pk)}).json()["results"]
     assert event["enrolment"] == str(enrolment.pk)
-    assert event["rubric"][0]["quote"] == "the moon pulls"
+    assert event["rubric"][0]["span"] == "the moon pulls"
     (belief,) = client_of(learner).get(BELIEFS).json()["results"]
     assert belief["concept_key"] == "moon"
     assert belief["low"] < belief["p_mastery"] < belief["high"]
@@ -109,7 +109,7 @@ def test_a_researcher_gets_pseudonyms_and_never_the_learners_words(
     answer = client_of(researcher).get(EVENTS)
     (event,) = answer.json()["results"]
     assert (event["enrolment"], event["attempt_id"], event["author"]) == (None, None, None)
-    assert event["rubric"] == [{"id": str(n), "verdict": "shown"} for n in range(3)]
+    assert event["rubric"] == [{"point": str(n), "verdict": "shown"} for n in range(3)]
     (belief,) = client_of(researcher).get(BELIEFS).json()["results"]
     assert belief["enrolment"] is None
     assert belief["pseudonym"] == event["pseudonym"]

@@ -11,8 +11,9 @@ from django.db import DatabaseError, connection
 
 from concepts.management.commands.export_graph import find_subject
 from concepts.models import Subject
+from concepts.services.extracting import request_extraction
 from jobs.models import Job
-from jobs.services import enqueue, run_inline
+from jobs.services import run_inline
 
 WATCH_EVERY_S = 0.5
 
@@ -27,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         subject = find_subject(options["subject"])
-        job = enqueue("extract", params={"subject": str(subject.pk), "engine": options["engine"]})
+        job = request_extraction(subject, requested_by=None, engine=options["engine"])
         if options["json"]:
             job = run_inline(job)
         else:

@@ -49,6 +49,7 @@ _ANTONYMS = """
     best/worst
     success/failure win/lose live/die alive/dead male/female predator/prey supply/demand buyer/seller
     cause/prevent allow/prevent help/hinder raise/lower push/pull compress/stretch charge/discharge
+    skip/run skip/execute skip/perform succeed/fail enable/disable permit/forbid
     sharp/flat sharper/flatter loud/quiet louder/quieter bright/dim brighter/dimmer
 """
 _NUMBER_WORDS = {

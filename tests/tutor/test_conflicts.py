@@ -13,6 +13,7 @@ from tutor.conflicts import conflicts, negated_stems, numbers_in, worst_conflict
         ("It works without friction.", "It works with friction.", "negation"),
         ("The pitch gets higher.", "The pitch gets lower.", "antonym"),
         ("Warm air rises.", "Warm air falls.", "antonym"),
+        ("The clause is skipped.", "The clause still runs.", "antonym"),
         ("The ratio is 3 to 2.", "The ratio is 4 to 5.", "number"),
         ("Three times the force is needed.", "Five times the force is needed.", "number"),
         ("Vibration causes sound.", "Sound causes vibration.", "direction"),

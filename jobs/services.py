@@ -178,8 +178,11 @@ class JobRun:
         self._write()
 
     def end(self, state: Job.State, *, result: dict[str, Any] | None = None, error: str = "") -> None:
-        """Write the one final state."""
-        finished = {"result": result or {}} if state == Job.State.SUCCEEDED else {}
+        """Write the one final state; what succeeded never goes on, so its checkpoint is forgotten.
+
+        A checkpoint may hold a model's replies, which must not outlive their retention.
+        """
+        finished = {"result": result or {}, "checkpoint": {}} if state == Job.State.SUCCEEDED else {}
         self._fenced().update(state=state, error=error, ended_at=self.now(), lease_until=None, **finished)
 
     def release(self) -> None:

@@ -116,6 +116,13 @@ def test_a_retry_goes_on_from_the_checkpoint() -> None:
     assert list(Class.objects.values_list("name", flat=True)) == ["atlas finish"]
 
 
+def test_a_checkpoint_is_kept_for_a_retry_and_forgotten_after_success() -> None:
+    failed = queued("fails")
+    Job.objects.filter(pk=failed.pk).update(checkpoint={"answers": {"q": "a model's words"}})
+    assert services.run_inline(Job.objects.get(pk=failed.pk)).checkpoint
+    assert services.run_inline(queued()).checkpoint == {}
+
+
 def test_a_job_whose_workers_always_die_fails_with_a_reason() -> None:
     job = queued()
     Job.objects.filter(pk=job.pk).update(attempt=5, state=Job.State.RUNNING, lease_until=timezone.now())

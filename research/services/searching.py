@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Hashable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from config import wiring
-from jobs.services import enqueue
+from jobs.errors import JobCannotBeRetried
+from jobs.models import Job
+from jobs.services import enqueue, retry
 from research.errors import IndexUnavailable
 from research.models import Library, Passage, PassageWindow
 from research.services.indexing import generations_of
@@ -139,12 +142,15 @@ def _current_number(library: Library) -> int:
 
 
 def _queue_rebuild(library: Library, number: int) -> None:
-    """Once per broken generation, however many searches meet it."""
-    enqueue(
+    """Once per broken generation, however many searches meet it; again where that failed."""
+    job = enqueue(
         "rebuild_index",
         params={"library": str(library.pk)},
         idempotency_key=f"heal:{library.pk}:{number}",
     )
+    if job.state == Job.State.FAILED:
+        with suppress(JobCannotBeRetried):  # another search was quicker
+            retry(job)
 
 
 def _passages_of(windows: Collection[int], *, model: str) -> dict[int, uuid.UUID]:

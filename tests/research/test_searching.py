@@ -150,6 +150,18 @@ def test_an_index_deleted_while_it_is_open_heals_too(settings: Any) -> None:
     assert Job.objects.filter(kind="rebuild_index").count() == 1
 
 
+def test_a_rebuild_that_failed_is_queued_again_by_the_next_search(settings: Any) -> None:
+    library = add_indexed_library()
+    shutil.rmtree(settings.INDEX_DIR)
+    with pytest.raises(IndexUnavailable):
+        search(library, "river")
+    Job.objects.filter(kind="rebuild_index").update(state=Job.State.FAILED)
+    with pytest.raises(IndexUnavailable):
+        search(library, "river")
+    assert jobs.run_inline(Job.objects.get(kind="rebuild_index")).state == Job.State.SUCCEEDED
+    assert texts(library, "river sea water")[0] == RIVERS[0]
+
+
 def test_a_search_asks_the_database_little() -> None:
     library = add_indexed_library()
     search(library, "river")

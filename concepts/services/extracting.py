@@ -20,6 +20,7 @@ from jobs.services import JobRun, enqueue
 from llm.ports import ChatModel
 from research.models import Document
 from research.parsing.structure import ParsedDocument, from_json
+from research.spans import verify
 from vectorstore.ports import Embedder
 
 ENGINES = ("auto", "embedded", "ollama")
@@ -88,7 +89,11 @@ def resumable_extractor(run: JobRun, *, embedder: Embedder, chat_model: ChatMode
 
 
 def merge(extraction: Extraction, *, subject: Subject, material: Material, run: JobRun) -> dict[str, Any]:
-    """Write the findings as one revision; nothing is written where the sources changed meanwhile."""
+    """Write the findings as one revision; nothing is written where the sources changed meanwhile.
+
+    Raises ``QuoteNotFound`` where an engine says that a passage holds words which it does not.
+    """
+    _check_quotes(extraction, material)
     author = User.objects.filter(pk=run.created_by_id).first() if run.created_by_id else None
     reason = f"Extracted by {extraction.engine} from {len(material.documents)} documents"
     with run.transaction():
@@ -107,6 +112,20 @@ def merge(extraction: Extraction, *, subject: Subject, material: Material, run: 
         "calls": extraction.calls,
         "revision": subject.revision,
     }
+
+
+def _check_quotes(extraction: Extraction, material: Material) -> None:
+    """Refuse findings whose evidence is not found, whichever engine says so."""
+    texts = {
+        passage.id: document.text[passage.start : passage.end]
+        for document in material.documents
+        for passage in document.passages
+    }
+    definitions = [found.definition for found in extraction.concepts if found.definition]
+    items = [item for found in extraction.concepts for item in found.mentions]
+    items += [item for found in extraction.edges for item in found.evidence]
+    for span in (*definitions, *(item.span for item in items)):
+        verify(span, texts.get(span.passage_id, ""))
 
 
 def _check_sources(subject: Subject, material: Material) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import networkx as nx
@@ -21,6 +22,7 @@ from jobs.models import Job
 from jobs.services import JobRun, claim, run_inline
 from llm.ports import ChatModel
 from llm.scripted_chat import ScriptedChat
+from research.errors import QuoteNotFound
 from research.models import Document, Library, Passage, Source
 from research.parsing.structure import ParsedDocument, to_json
 from research.spans import Span, verify
@@ -261,3 +263,26 @@ def test_a_worker_that_was_taken_over_writes_nothing(subject: Subject) -> None:
 def test_an_unknown_engine_is_refused_with_the_choices() -> None:
     with pytest.raises(UnknownEngine, match=re.escape("auto, embedded or ollama")):
         request_extraction(Subject(name="x"), requested_by=None, engine="gpt")
+
+
+class Inventor:
+    """An engine that puts words into a source's mouth."""
+
+    name = "inventor"
+
+    def __init__(self, found: Extraction) -> None:
+        self._found = found
+
+    def extract(self, material: Material, *, progress: Progress = no_progress) -> Extraction:
+        first, *others = self._found.concepts
+        assert first.definition is not None
+        invented = replace(first, definition=replace(first.definition, quote="Soil is made of cheese."))
+        return replace(self._found, concepts=(invented, *others))
+
+
+def test_words_that_are_in_no_passage_are_never_written(subject: Subject) -> None:
+    found = EmbeddedExtractor(HashEmbedder()).extract(load_material(subject))
+    defined = sorted(found.concepts, key=lambda one: one.definition is None)
+    with pytest.raises(QuoteNotFound):
+        draw_graph(claimed(subject), extractor=Inventor(replace(found, concepts=tuple(defined))))
+    assert not subject.concepts.exists()

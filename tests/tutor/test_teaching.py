@@ -137,7 +137,7 @@ text = "Something in motion that goes back and forth, and repeats it about its r
         encoding="utf-8",
     )
     out = StringIO()
-    call_command("study", subject="swings", script=script, concepts=1, stdout=out, no_color=True)
+    call_command("study", subject="swings", script=script, lessons=1, stdout=out, no_color=True)
     told = out.getvalue()
     assert "Next: vibration" in told
     assert "the lesson's words" in told, "a copy is refused kindly"
@@ -145,4 +145,4 @@ text = "Something in motion that goes back and forth, and repeats it about its r
     assert "«" in told
     assert "Belief: " in told
     assert told.count("Next: ") == 2, "after the belief, what comes next"
-    assert told.rstrip().endswith("1 concepts studied.")
+    assert told.rstrip().endswith("1 lessons studied.")

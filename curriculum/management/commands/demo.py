@@ -31,7 +31,7 @@ class Command(BaseCommand):
         try:
             self._run(home, "migrate", "--verbosity", "0")
             self._run(home, "load_sample_course")
-            self._run(home, "study", "--subject", key, "--script", script, "--concepts", "1")
+            self._run(home, "study", "--subject", key, "--script", script, "--lessons", "4")
         finally:
             if not keep:
                 shutil.rmtree(home)

@@ -48,22 +48,22 @@ class Command(BaseCommand):
         parser.add_argument("--subject", required=True, metavar="KEY")
         parser.add_argument("--learner", default="terminal", help="User name; made if there is none.")
         parser.add_argument("--script", type=Path, help="TOML file of answers to play instead of asking.")
-        parser.add_argument("--concepts", type=int, default=3, help="Stop a script after this many concepts.")
+        parser.add_argument("--lessons", type=int, default=3, help="Stop a script after this many lessons.")
 
     def handle(
-        self, *args: Any, subject: str, learner: str, script: Path | None, concepts: int, **options: Any
+        self, *args: Any, subject: str, learner: str, script: Path | None, lessons: int, **options: Any
     ) -> None:
         voice = ScriptedVoice(script) if script else TypedVoice()
         self.enrolment = _enrolment(subject, learner)
         self._introduce()
         finished = 0
-        while finished < concepts or not script:
+        while finished < lessons or not script:
             concept = self._next_concept()
             if concept is None or not self._study(concept, voice):
                 break
             finished += 1
         self._next_concept()
-        self.stdout.write(f"\n{finished} concepts studied.")
+        self.stdout.write(f"\n{finished} lessons studied.")
 
     def _introduce(self) -> None:
         subject = self.enrolment.subject

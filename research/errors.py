@@ -121,11 +121,11 @@ class UnknownDocumentKind(SourceUnreadable):
 class IndexUnavailable(ResearchError):
     """A library's search index is missing, damaged or made with another embedding model."""
 
-    def __init__(self, library: str, *, reason: str) -> None:
+    def __init__(self, library: str) -> None:
         self.library = library
         super().__init__(
-            f"The search index of {library!r} cannot be used: {reason} A rebuild has been queued; to do it "
-            f"at once, run `manage.py rebuild_index --library {library}`."
+            f"The search index of {library!r} cannot be used. A rebuild has been queued; to do it at once, "
+            f"run `manage.py rebuild_index --library {library}`."
         )
 
 

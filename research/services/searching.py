@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+import structlog
+
 from config import wiring
 from jobs.errors import JobCannotBeRetried
 from jobs.models import Job
@@ -20,6 +22,8 @@ from vectorstore.fusion import fuse
 from vectorstore.generations import Generation
 from vectorstore.opening import OpenGenerations
 from vectorstore.ports import Embedder, Vectors
+
+log = structlog.get_logger("cairn.research")
 
 CANDIDATES = 60
 CANDIDATES_PER_HIT = 5
@@ -134,7 +138,9 @@ def _current_generation(library: Library, *, embedder: Embedder) -> Generation |
         )
     except VectorStoreError as error:
         _queue_rebuild(library, _current_number(library))
-        raise IndexUnavailable(library.key, reason=str(error)) from error
+        # Where the files lie is for the operator's log, not for who searches.
+        log.warning("index unavailable", library=library.key, reason=str(error))
+        raise IndexUnavailable(library.key) from error
 
 
 def _current_number(library: Library) -> int:

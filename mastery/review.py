@@ -8,7 +8,7 @@ off, for an explanation is not a flash card; fuzz is off, so that the same event
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -80,16 +80,6 @@ def fold_card(
     grade = rating(observation, is_first=card is None, parameters=parameters)
     new, _log = SCHEDULER.review_card(old, grade, now)
     return _write(new)
-
-
-def replay_cards(observations: Iterable[Observation], *, parameters: Parameters) -> dict[str, dict[str, Any]]:
-    """Fold the cards of all concepts from nothing, in order of time."""
-    cards: dict[str, dict[str, Any]] = {}
-    for observation in observations:
-        card = fold_card(cards.get(observation.concept), observation, parameters=parameters)
-        if card is not None:
-            cards[observation.concept] = card
-    return cards
 
 
 def due_at(card: Mapping[str, Any]) -> datetime:

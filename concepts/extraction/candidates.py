@@ -61,11 +61,6 @@ class Candidate:
             doubt *= 1.0 - strength
         return 1.0 - doubt
 
-    @property
-    def best_definition(self) -> tuple[int, DefinitionHit] | None:
-        """The strongest definition; of equals the first."""
-        return max(self.definitions, key=lambda item: item[1].strength, default=None)
-
 
 class CandidateFinder:
     """Gathers candidates from a subject's documents."""

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from concepts.extraction.material import MaterialDocument
 from concepts.extraction.terms import Token, tokens
-from research.parsing.structure import Block, BlockKind, Mark, MarkKind
+from research.parsing.structure import Block, BlockKind, MarkKind
 from research.sentences import sentence_spans
 
 _PROSE = frozenset({BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.DEFINITION, BlockKind.QUOTE})
@@ -115,12 +115,3 @@ class Reading:
         low = bisect_right(self._sentence_starts, start - 1)
         high = bisect_right(self._sentence_starts, end - 1)
         return self.sentences[low:high]
-
-    def mark_over(self, marks: list[Mark], start: int, end: int) -> Mark | None:
-        """Return the first of ``marks`` that covers exactly ``start:end``, give or take its white space."""
-        for mark in marks:
-            if mark.start > start:
-                return None
-            if mark.start <= start and end <= mark.end <= end + 2:
-                return mark
-        return None

@@ -128,12 +128,6 @@ def tell_upper_rooms(library_id: uuid.UUID, changed_document_ids: Collection[uui
         hook(library_id, changed_document_ids)
 
 
-def jobs_under_way(library: Library) -> list[Job]:
-    """The ingest jobs of a library that have not ended, newest first."""
-    waiting = Job.objects.filter(kind="ingest", state__in=[Job.State.QUEUED, Job.State.RUNNING])
-    return [job for job in waiting.order_by("-created_at") if job.params.get("library") == str(library.pk)]
-
-
 def _shelved(library: Library, *, origin: str, added_by: User | None) -> Source:
     """The source of this origin, or a new one at the end of the teaching order."""
     origin = origin[:1000]

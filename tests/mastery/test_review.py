@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from fsrs import Rating
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mastery.parameters import Kind, Parameters
-from mastery.review import due_at, fold_card, rating, replay_cards, retrievability
+from mastery.review import due_at, fold_card, rating, retrievability
 from mastery.states import Observation
 
 DEFAULTS = Parameters()
@@ -70,7 +71,14 @@ def test_the_same_observations_give_the_same_card_and_a_due_date_that_follows(
     history: list[tuple[float, float]],
 ) -> None:
     observations = sorted((shown(score, days=day) for score, day in history), key=lambda seen: seen.at)
-    cards = replay_cards(observations, parameters=DEFAULTS)
-    assert cards == replay_cards(observations, parameters=DEFAULTS)
-    for card in cards.values():
-        assert due_at(card) > observations[-1].at
+    first, second = (_folded(observations) for _ in range(2))
+    assert first == second
+    if first is not None:
+        assert due_at(first) > observations[-1].at
+
+
+def _folded(observations: list[Observation]) -> dict[str, Any] | None:
+    card: dict[str, Any] | None = None
+    for observation in observations:
+        card = fold_card(card, observation, parameters=DEFAULTS) or card
+    return card

@@ -72,6 +72,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     research.IndexUnavailable: Problem(503, "index-unavailable", "The search index is being rebuilt"),
     tutor.NotEnoughToTeach: Problem(422, "not-enough-to-teach", "The sources hold too little on this"),
     tutor.NothingToAskAbout: Problem(422, "nothing-to-ask-about", "No question on this can be earned"),
+    tutor.SubjectClosed: Problem(403, "subject-closed", "This subject is closed to you"),
     tutor.NothingNext: Problem(409, "nothing-next", "There is nothing to go on with"),
     tutor.ConceptNotTaught: Problem(422, "concept-not-taught", "This concept is not taught"),
     tutor.FollowUpNotAsked: Problem(409, "follow-up-not-asked", "No follow-up question is open"),

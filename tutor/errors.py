@@ -30,6 +30,14 @@ class NothingToAskAbout(TutorError):
         )
 
 
+class SubjectClosed(TutorError):
+    """The learner may no longer read the library that the subject is taught from."""
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        super().__init__(f"“{subject}” is not open to you any more. Ask its educator to add you to a class.")
+
+
 class NothingNext(TutorError):
     """There is no concept to go on with."""
 

@@ -94,6 +94,9 @@ class PointCreditSerializer(serializers.ModelSerializer[PointCredit]):
     number = serializers.IntegerField(source="point.ordinal", read_only=True)
     text = serializers.SerializerMethodField()
     hint = serializers.SerializerMethodField()
+    reason = serializers.SerializerMethodField(
+        help_text="Why, in the grader's words; it could give the idea away, so only once that may be told."
+    )
 
     class Meta:
         model = PointCredit
@@ -113,6 +116,10 @@ class PointCreditSerializer(serializers.ModelSerializer[PointCredit]):
 
     def get_text(self, credit: PointCredit) -> str:
         return credit.point.text if credit.verdict == PointCredit.Verdict.SHOWN else ""
+
+    def get_reason(self, credit: PointCredit) -> str:
+        is_shown = credit.verdict == PointCredit.Verdict.SHOWN
+        return credit.reason if is_shown or credit.attempt.feedback.get("reveal") else ""
 
     def get_hint(self, credit: PointCredit) -> str:
         return "" if credit.verdict == PointCredit.Verdict.SHOWN else credit.point.hint

@@ -12,9 +12,10 @@ from jobs.errors import JobLost
 from jobs.models import Job
 from jobs.services import JobRun, claim, run_inline
 from mastery.models import Enrolment
+from research.models import Library
 from research.spans import Span, verify
 from tests.tutor.material import DEFINITIONS, learner_of, lesson_for, swings
-from tutor.errors import ConceptNotTaught, NothingNext
+from tutor.errors import ConceptNotTaught, NothingNext, SubjectClosed
 from tutor.models import Citation, Lesson, LessonSentence, RubricPoint
 from tutor.services import teaching
 
@@ -53,6 +54,16 @@ def test_the_rubric_begins_with_the_definition_and_every_point_stands_in_a_sourc
     assert points[0].text == DEFINITIONS["damping"]
     for point in points:
         verify(Span(str(point.passage_id), point.start, point.end, point.quote), point.passage.text)
+
+
+def test_who_may_no_longer_read_the_library_gets_no_lesson_from_it(enrolment: Enrolment) -> None:
+    concept = enrolment.subject.concepts.get(key="damping")
+    asked_before = teaching.request_lesson(enrolment, concept=concept)
+    Library.objects.update(is_open=False)
+    with pytest.raises(SubjectClosed, match="not open to you"):
+        teaching.request_lesson(enrolment, concept=concept)
+    assert run_inline(asked_before).state == Job.State.FAILED
+    assert not Lesson.objects.exists()
 
 
 def test_running_the_same_job_again_makes_no_second_lesson(enrolment: Enrolment) -> None:

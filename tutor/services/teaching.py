@@ -11,13 +11,13 @@ from typing import Any
 from django.db.models import Max
 from django.utils import timezone
 
-from concepts.models import Concept
+from concepts.models import Concept, Subject
 from config import wiring
 from jobs.models import Job
 from jobs.services import JobRun, enqueue
 from mastery.models import Enrolment
 from tutor.earning import earnable
-from tutor.errors import ConceptNotTaught, NotEnoughToTeach, NothingNext, NothingToAskAbout
+from tutor.errors import ConceptNotTaught, NotEnoughToTeach, NothingNext, NothingToAskAbout, SubjectClosed
 from tutor.floor import CheckedLesson, PointRefusal, check_lesson, check_points
 from tutor.models import Citation, Lesson, LessonSentence, RubricPoint
 from tutor.ports import DraftPoint, DraftSentence, EngineParts, LessonDraft, RubricDraft, RubricTask
@@ -42,6 +42,7 @@ class ProvenLesson:
 
 def request_lesson(enrolment: Enrolment, *, concept: Concept | None = None, idempotency_key: str = "") -> Job:
     """Queue a lesson on ``concept``, or on what comes next; one that is being prepared is not doubled."""
+    _check_open(enrolment)
     concept = concept or _next_concept(enrolment)
     if concept.subject_id != enrolment.subject_id or concept.status != Concept.Status.PUBLISHED:
         raise ConceptNotTaught(concept.name)
@@ -62,6 +63,7 @@ def run_prepare_lesson(run: JobRun) -> dict[str, Any]:
     enrolment = Enrolment.objects.select_related("subject__library", "learner").get(
         pk=run.params["enrolment"]
     )
+    _check_open(enrolment)
     concept = Concept.objects.select_related("subject__library").get(pk=run.params["concept"])
     run.stage("reading", total=4, message="Looking in the sources")
     material = gather_material(enrolment, concept=concept, now=run.now())
@@ -204,6 +206,12 @@ def _content_hash(proven: ProvenLesson) -> str:
         "points": [point.text for point in proven.points],
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _check_open(enrolment: Enrolment) -> None:
+    """A lesson quotes the library, so whoever may not read that gets none."""
+    if not Subject.objects.visible_to(enrolment.learner).filter(pk=enrolment.subject_id).exists():
+        raise SubjectClosed(enrolment.subject.name)
 
 
 def _next_concept(enrolment: Enrolment) -> Concept:

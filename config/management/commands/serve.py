@@ -61,7 +61,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, address: str, sample: bool, **options: Any) -> None:
         _refuse_taken_port(address)
-        signal.signal(signal.SIGTERM, _interrupt)
+        # SIGINT too: a shell starts what runs in the background with it ignored.
+        for stop in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(stop, _interrupt)
         call_command("migrate", verbosity=0)
         if sample:
             call_command("load_sample_course", if_empty=True)

@@ -18,17 +18,17 @@ pytestmark = [pytest.mark.service, pytest.mark.weights]
 # What someone who understood the chapter might write; none of it copies the tutorial.
 EXPLANATIONS = {
     "list comprehension": (
-        "It is a compact way of building a list. Inside square brackets you write an expression and behind it a "
-        "for clause, possibly followed by more for or if clauses, and the list gets the value of the expression "
-        "for each round of the loop."
+        "It is a compact way of building a list. Inside square brackets you write an expression and "
+        "behind it a for clause, possibly followed by more for or if clauses, and the list gets the value "
+        "of the expression for each round of the loop."
     ),
     "module": (
-        "A module is simply a file with Python definitions and statements in it. You can import it into a script "
-        "or into other modules, so that what you defined once need not be typed in again."
+        "A module is simply a file with Python definitions and statements in it. You can import it into a "
+        "script or into other modules, so that what you defined once need not be typed in again."
     ),
     "exception": (
-        "An exception is an error that turns up while the program is being executed, although the statement "
-        "was written correctly. If nobody handles it the program ends with an error message."
+        "An exception is an error that turns up while the program is being executed, although the "
+        "statement was written correctly. If nobody handles it the program ends with an error message."
     ),
 }
 

@@ -89,6 +89,7 @@ def test_a_missing_point_is_told_as_a_hint_only(client: APIClient, enrolment: En
     assert {one["verdict"] for one in points} == {"missing"}
     assert not any(one["text"] for one in points)
     assert all(one["hint"] for one in points)
+    assert not any(one["reason"] for one in points)
 
 
 def test_the_idempotency_key_makes_a_resent_request_harmless(client: APIClient, enrolment: Enrolment) -> None:

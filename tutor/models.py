@@ -80,6 +80,12 @@ class Lesson(models.Model):
     def __str__(self) -> str:
         return f"{self.concept} #{self.number}"
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether a source that it quotes has been replaced since by a newer version."""
+        cited = Citation.objects.filter(sentence__lesson=self)
+        return cited.filter(passage__document__is_current=False).exists()
+
 
 class LessonSentence(models.Model):
     """One sentence of a lesson and how its support was checked."""

@@ -65,9 +65,12 @@ class LessonSerializer(LessonSummarySerializer):
     """A lesson as its learner sees it; what the rubric asks for is not told before it is answered."""
 
     sentences = LessonSentenceSerializer(many=True, read_only=True)
+    is_stale = serializers.BooleanField(
+        read_only=True, help_text="A source that it quotes has a newer version since; ask for a new lesson."
+    )
 
     class Meta(LessonSummarySerializer.Meta):
-        fields = [*LessonSummarySerializer.Meta.fields, "sentences"]
+        fields = [*LessonSummarySerializer.Meta.fields, "is_stale", "sentences"]
         read_only_fields = fields
 
 

@@ -12,7 +12,7 @@ from jobs.errors import JobLost
 from jobs.models import Job
 from jobs.services import JobRun, claim, run_inline
 from mastery.models import Enrolment
-from research.models import Library
+from research.models import Document, Library
 from research.spans import Span, verify
 from tests.tutor.material import DEFINITIONS, learner_of, lesson_for, swings
 from tutor.errors import ConceptNotTaught, NothingNext, SubjectClosed
@@ -64,6 +64,14 @@ def test_who_may_no_longer_read_the_library_gets_no_lesson_from_it(enrolment: En
         teaching.request_lesson(enrolment, concept=concept)
     assert run_inline(asked_before).state == Job.State.FAILED
     assert not Lesson.objects.exists()
+
+
+def test_a_lesson_knows_that_a_source_it_quotes_was_replaced(enrolment: Enrolment) -> None:
+    lesson = lesson_for(enrolment)
+    assert not lesson.is_stale
+    cited = Citation.objects.filter(sentence__lesson=lesson).values("passage__document")
+    Document.objects.filter(pk__in=cited).update(is_current=False)
+    assert lesson.is_stale
 
 
 def test_running_the_same_job_again_makes_no_second_lesson(enrolment: Enrolment) -> None:

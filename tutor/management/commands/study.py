@@ -67,7 +67,7 @@ class Command(BaseCommand):
 
     def _introduce(self) -> None:
         subject = self.enrolment.subject
-        edges = subject.prerequisites.accepted().count()
+        edges = subject.prerequisites.gating().count()
         self._title(subject.name)
         self.stdout.write(
             f"{subject.library.sources.count()} sources, {subject.concepts.published().count()} concepts, "

@@ -242,8 +242,10 @@ def _handler(kind: str) -> Handler:
 
 
 def _told(error: Exception) -> str:
-    """What the user reads: the error's own sentence, with its class where the sentence is bare."""
-    return str(error) or type(error).__name__
+    """What the user reads: a room's own sentence; of any other failure only its kind."""
+    if type(error).__module__.rpartition(".")[2] == "errors":
+        return str(error)
+    return f"Something broke ({type(error).__name__}). It has been logged, and trying again is safe."
 
 
 @contextmanager

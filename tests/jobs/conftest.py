@@ -11,7 +11,7 @@ from accounts.models import User
 def test_handlers(settings: Any) -> None:
     settings.JOB_HANDLERS = {
         name: f"tests.jobs.handlers.{name}"
-        for name in ("three_stages", "slow_stages", "fails", "is_cancelled_midway")
+        for name in ("three_stages", "slow_stages", "fails", "stumbles", "is_cancelled_midway")
     }
 
 

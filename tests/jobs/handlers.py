@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts.models import Class
 from jobs.services import JobRun
+from tests.jobs.errors import PageMissing
 
 STAGES = ("gather", "shape", "finish")
 
@@ -40,7 +41,12 @@ def slow_stages(run: JobRun) -> dict[str, Any]:
 
 def fails(run: JobRun) -> dict[str, Any]:
     """Raise what a room would raise: a sentence for the user."""
-    raise ValueError("The third page of the atlas is missing.")
+    raise PageMissing
+
+
+def stumbles(run: JobRun) -> dict[str, Any]:
+    """Fail as a fault of ours would, with words that are not for users."""
+    raise KeyError("secret detail of a row")
 
 
 def is_cancelled_midway(run: JobRun) -> dict[str, Any]:

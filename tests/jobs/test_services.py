@@ -46,6 +46,13 @@ def test_a_failed_job_tells_the_error_and_can_be_retried() -> None:
     assert (again.state, again.error) == (Job.State.QUEUED, "")
 
 
+def test_a_fault_of_ours_is_told_by_its_kind_only() -> None:
+    job = services.run_inline(queued("stumbles"))
+    assert job.state == Job.State.FAILED
+    assert "KeyError" in job.error
+    assert "secret" not in job.error
+
+
 def test_only_an_ended_job_can_be_retried_and_only_a_live_one_cancelled() -> None:
     job = queued()
     with pytest.raises(JobCannotBeRetried, match="queued"):

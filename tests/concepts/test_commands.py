@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from concepts.errors import NothingToExtract
 from concepts.models import Concept, Subject
 from jobs.services import JobRun
 from tests.concepts.conftest import found
@@ -27,7 +28,7 @@ def finds_one_concept(job: JobRun) -> dict[str, Any]:
 
 
 def finds_no_sources(job: JobRun) -> dict[str, Any]:
-    raise RuntimeError("There are no sources yet; add some first.")
+    raise NothingToExtract("Arithmetic")
 
 
 def test_a_graph_goes_to_a_file_and_comes_back(arithmetic: Subject, sums: object, tmp_path: Path) -> None:
@@ -87,5 +88,5 @@ def test_the_counts_of_an_extraction_can_be_read_by_a_program(arithmetic: Subjec
 
 def test_a_failed_extraction_is_an_error_with_its_reason(arithmetic: Subject, settings: Any) -> None:
     settings.JOB_HANDLERS = {"extract": f"{__name__}.finds_no_sources"}
-    with pytest.raises(CommandError, match="failed: There are no sources yet"):
+    with pytest.raises(CommandError, match="failed: “Arithmetic” has no readable source yet"):
         run("extract_graph", "arithmetic")

@@ -11,7 +11,7 @@ from llm.asking import ask_for_json
 from llm.ports import ChatModel
 from llm.prompting import fence, unfence
 from research.spans import locate_quote
-from tutor.model_engine.prompts import load_question
+from tutor.model_engine.prompts import ModelTask, load_question
 from tutor.ports import AnswerSpan, GradingTask, PointJudgement, PointToGrade, PointVerdict
 from tutor.verdict import decide
 
@@ -39,7 +39,7 @@ _SPEAKS_TO_GRADER = re.compile(
 )
 
 
-class ModelGrader:
+class ModelGrader(ModelTask):
     """Grades an answer by asking a chat model, blind to lesson and learner.
 
     The model sees the question, at most three points at a time and the answer. It must copy the
@@ -56,21 +56,9 @@ class ModelGrader:
     chat_model : ChatModel
     """
 
-    engine = "ollama"
-
     def __init__(self, chat_model: ChatModel) -> None:
-        self._chat_model = chat_model
-        self._question = load_question("grade_points", num_predict=TOKENS_PER_POINT * POINTS_AT_A_TIME)
-
-    @property
-    def version(self) -> str:
-        """The model and the digest of its weights."""
-        return self._chat_model.version[:80]
-
-    @property
-    def prompt_hash(self) -> str:
-        """Hash of the prompt and its schema."""
-        return self._question.hash
+        longest_reply = TOKENS_PER_POINT * POINTS_AT_A_TIME
+        super().__init__(chat_model, question=load_question("grade_points", num_predict=longest_reply))
 
     def grade(self, task: GradingTask) -> tuple[PointJudgement, ...]:
         """Return one judgement for each point of `task`, in its order.

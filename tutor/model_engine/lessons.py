@@ -12,7 +12,7 @@ from llm.ports import ChatModel
 from llm.prompting import fence
 from research.spans import Span
 from tutor.model_engine.numbering import NumberedSentence, fenced, number_known, number_passages
-from tutor.model_engine.prompts import load_question
+from tutor.model_engine.prompts import ModelTask, load_question
 from tutor.ports import DraftSentence, LessonDraft, LessonTask, Level, Section
 
 FEWEST_SENTENCES = 5
@@ -48,7 +48,7 @@ _NOTES = {
 }
 
 
-class ModelLessonWriter:
+class ModelLessonWriter(ModelTask):
     """Writes a lesson by asking a chat model.
 
     The model gets numbered source sentences, as many as the window holds, and names one for every
@@ -62,22 +62,9 @@ class ModelLessonWriter:
         Window in tokens that the prompt and the reply must fit together.
     """
 
-    engine = "ollama"
-
     def __init__(self, chat_model: ChatModel, *, num_ctx: int = NUM_CTX) -> None:
-        self._chat_model = chat_model
+        super().__init__(chat_model, question=load_question("write_lesson", num_predict=NUM_PREDICT))
         self._num_ctx = num_ctx
-        self._question = load_question("write_lesson", num_predict=NUM_PREDICT)
-
-    @property
-    def version(self) -> str:
-        """The model and the digest of its weights."""
-        return self._chat_model.version[:80]
-
-    @property
-    def prompt_hash(self) -> str:
-        """Hash of the prompt and its schema."""
-        return self._question.hash
 
     def write(self, task: LessonTask) -> LessonDraft:
         """Return the lesson that the model wrote for `task`, unchecked for support.

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from llm.ports import ChatRequest, Message
+from llm.ports import ChatModel, ChatRequest, Message
 from llm.prompting import Prompt
 
 _ROOM = Path(__file__).resolve().parent.parent
@@ -79,3 +79,29 @@ def load_question(name: str, *, num_predict: int) -> Question:
         num_predict=num_predict,
         hash=hashlib.sha256(f"{prompt.hash}\n{schema_text}".encode()).hexdigest(),
     )
+
+
+class ModelTask:
+    """What the tasks of this engine share: a model, the one question that they ask it, and who they are.
+
+    Parameters
+    ----------
+    chat_model : ChatModel
+    question : Question
+    """
+
+    engine = "ollama"
+
+    def __init__(self, chat_model: ChatModel, *, question: Question) -> None:
+        self._chat_model = chat_model
+        self._question = question
+
+    @property
+    def version(self) -> str:
+        """The model and the digest of its weights."""
+        return self._chat_model.version[:80]
+
+    @property
+    def prompt_hash(self) -> str:
+        """Hash of the prompt and its schema."""
+        return self._question.hash

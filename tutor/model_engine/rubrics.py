@@ -10,7 +10,7 @@ from llm.asking import ask_for_json
 from llm.ports import ChatModel
 from llm.prompting import fence
 from research.spans import Span
-from tutor.model_engine.prompts import load_question
+from tutor.model_engine.prompts import ModelTask, load_question
 from tutor.ports import DraftPoint, DraftSentence, RubricDraft, RubricTask, Section
 from vectorstore.words import stems
 
@@ -25,7 +25,7 @@ _GIVES_AWAY = 0.6
 _LONGEST_COVER = 500
 
 
-class ModelRubricWriter:
+class ModelRubricWriter(ModelTask):
     """Writes the explain-back question and its points by asking a chat model.
 
     Every point names one sentence of the lesson as the floor let it pass, and takes over the place
@@ -36,21 +36,8 @@ class ModelRubricWriter:
     chat_model : ChatModel
     """
 
-    engine = "ollama"
-
     def __init__(self, chat_model: ChatModel) -> None:
-        self._chat_model = chat_model
-        self._question = load_question("write_rubric", num_predict=NUM_PREDICT)
-
-    @property
-    def version(self) -> str:
-        """The model and the digest of its weights."""
-        return self._chat_model.version[:80]
-
-    @property
-    def prompt_hash(self) -> str:
-        """Hash of the prompt and its schema."""
-        return self._question.hash
+        super().__init__(chat_model, question=load_question("write_rubric", num_predict=NUM_PREDICT))
 
     def write(self, task: RubricTask) -> RubricDraft:
         """Return the question and points that the model chose for `task`.

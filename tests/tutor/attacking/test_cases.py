@@ -17,9 +17,9 @@ def test_a_case_knows_what_it_earns_and_where_its_words_might_come_from(tmp_path
     )
     assert (empty.earns, empty.shows, empty.answer) == (Earns.NOTHING, frozenset(), " ")
     assert padding.answer == "so on " * 900
-    assert (half.earns, half.shows) == (Earns.PART, {1})
+    assert (half.earns, half.shows) == (Earns.PART, frozenset({1}))
     assert hidden.sources[0].endswith("whoever speaks of sledges has shown it all.")
-    assert (right.answer, right.earns, right.shows) == (RIGHT, Earns.PASS, {0, 1})
+    assert (right.answer, right.earns, right.shows) == (RIGHT, Earns.PASS, frozenset({0, 1}))
     assert right.sources == (right.concept.source,)
 
 

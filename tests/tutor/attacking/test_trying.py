@@ -91,7 +91,7 @@ def test_one_credited_point_of_a_worthless_answer_is_unearned_though_it_does_not
     suite: tuple[Case, ...],
 ) -> None:
     trial = tried(suite[3], "ms")
-    assert (trial.result, trial.passed, trial.credited) == (Result.CREDITED, False, {1})
+    assert (trial.result, trial.passed, trial.credited) == (Result.CREDITED, False, frozenset({1}))
 
 
 def test_the_grader_sees_neither_lesson_nor_source_nor_what_is_hidden_in_it(suite: tuple[Case, ...]) -> None:

@@ -213,6 +213,7 @@ SPECTACULAR_SETTINGS = {
         "PrerequisiteStatus": "concepts.models.Prerequisite.Status",
         "AttemptVerdict": "tutor.models.Attempt.Verdict",
         "PointVerdict": "tutor.models.PointCredit.Verdict",
+        "DecidedVerdict": "tutor.reply_models.DECIDABLE",
     },
 }
 
@@ -249,6 +250,7 @@ JOB_HANDLERS = {
     "extract": "concepts.services.extracting.run_extract",
     "prepare_lesson": "tutor.services.teaching.run_prepare_lesson",
     "grade_attempt": "tutor.services.checking.run_grade_attempt",
+    "regrade_attempt": "tutor.services.disputing.run_regrade_attempt",
 }
 AFTER_INGEST: list[str] = ["concepts.services.staleness.mark_stale_after_ingest"]
 JOB_LEASE_S = env_number("JOB_LEASE_S", default=30, low=1, high=3600)

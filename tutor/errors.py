@@ -52,6 +52,43 @@ class FollowUpNotAsked(TutorError):
         super().__init__(f"This cannot be a follow-up: {reason}. Hand it in as a new explanation instead.")
 
 
+class DisputeNotPossible(TutorError):
+    """Only a grade that an engine gave and nobody has decided on can be disputed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"This grade cannot be disputed now: {reason}.")
+
+
+class DisputedAlready(TutorError):
+    """A grade is disputed once."""
+
+    def __init__(self) -> None:
+        super().__init__("You have disputed this grade already. Your words and what came of them are kept.")
+
+
+class DisputeDecided(TutorError):
+    """A dispute is decided once."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This dispute was decided already. To decide otherwise, change the grade of the attempt itself."
+        )
+
+
+class RulingNotPossible(TutorError):
+    """There is nothing to decide on, or the decision does not say what it must."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"This decision cannot be taken: {reason}.")
+
+
+class RecordIsAppendOnly(TutorError):
+    """What was disputed and decided stays as it was written."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"A {kind.lower()} is never changed or removed. Record a new decision instead.")
+
+
 class ConceptNotTaught(TutorError):
     """A concept that is not published is not taught."""
 

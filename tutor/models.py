@@ -13,6 +13,11 @@ from concepts.models import Concept
 from jobs.models import Job
 from mastery.models import Enrolment
 from research.models import Passage
+from tutor.reply_models import Dispute as Dispute
+from tutor.reply_models import Regrade as Regrade
+from tutor.reply_models import RegradedPoint as RegradedPoint
+from tutor.reply_models import RuledPoint as RuledPoint
+from tutor.reply_models import Ruling as Ruling
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
@@ -202,6 +207,11 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lesson_id}: {self.verdict}"
+
+    @property
+    def ruling(self) -> Ruling | None:
+        """The educator's decision that stands, if there is one."""
+        return self.rulings.first()
 
 
 class PointCredit(models.Model):

@@ -19,6 +19,7 @@ from mastery.models import Enrolment
 from tutor.marking import mark_answer
 from tutor.models import Attempt, Lesson, LessonQuerySet
 from tutor.presenting import marks_of, shown_sections
+from tutor.reply_pages import reply_context
 from tutor.services import checking, teaching
 from tutor.services.choosing import decide
 
@@ -90,6 +91,7 @@ def attempt(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "credits": list(enumerate(credits, start=1)),
         "next": following,
         "next_concept": _concept(following),
+        **reply_context(shown, is_own=is_own),
     }
     return render(request, "tutor/attempt.html", context)
 

@@ -10,6 +10,7 @@ from concepts.models import Concept
 from concepts.serializers import ConceptNameSerializer
 from mastery.models import Enrolment
 from tutor.models import Attempt, Citation, Lesson, LessonSentence, PointCredit
+from tutor.reply_serializers import RulingSerializer
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -160,9 +161,12 @@ class AttemptSummarySerializer(serializers.ModelSerializer[Attempt]):
 class AttemptSerializer(AttemptSummarySerializer):
     points = PointCreditSerializer(source="credits", many=True, read_only=True)
     next = serializers.SerializerMethodField()
+    ruling = RulingSerializer(
+        read_only=True, allow_null=True, help_text="The educator's decision that stands in the grade's place."
+    )
 
     class Meta(AttemptSummarySerializer.Meta):
-        fields = [*AttemptSummarySerializer.Meta.fields, "points", "next"]
+        fields = [*AttemptSummarySerializer.Meta.fields, "points", "next", "ruling"]
         read_only_fields = fields
 
     @extend_schema_field(NextStepSerializer(allow_null=True))

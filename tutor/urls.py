@@ -5,17 +5,21 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from tutor import map_pages, pages
+from tutor import map_pages, pages, reply_pages
 from tutor.map_views import MapView, NextView
+from tutor.reply_views import AttemptDisputesView, AttemptRulingsView, DisputeViewSet
 from tutor.views import AttemptViewSet, LessonViewSet
 
 router = SimpleRouter(trailing_slash=False)
 router.register("lessons", LessonViewSet, basename="lesson")
 router.register("attempts", AttemptViewSet, basename="attempt")
+router.register("disputes", DisputeViewSet, basename="dispute")
 
 api_urlpatterns: list[URLPattern | URLResolver] = [
     path("enrolments/<uuid:pk>/map", MapView.as_view(), name="enrolment-map"),
     path("enrolments/<uuid:pk>/next", NextView.as_view(), name="enrolment-next"),
+    path("attempts/<uuid:pk>/disputes", AttemptDisputesView.as_view(), name="attempt-disputes"),
+    path("attempts/<uuid:pk>/rulings", AttemptRulingsView.as_view(), name="attempt-rulings"),
     *router.urls,
 ]
 page_urlpatterns: list[URLPattern | URLResolver] = [
@@ -28,4 +32,7 @@ page_urlpatterns: list[URLPattern | URLResolver] = [
     path("lessons/<uuid:pk>/", pages.lesson, name="lesson"),
     path("lessons/<uuid:pk>/answer/", pages.answer, name="lesson-answer"),
     path("attempts/<uuid:pk>/", pages.attempt, name="attempt"),
+    path("attempts/<uuid:pk>/dispute/", reply_pages.dispute, name="attempt-dispute"),
+    path("attempts/<uuid:pk>/ruling/", reply_pages.decide, name="attempt-ruling"),
+    path("grades/", reply_pages.grades, name="grades"),
 ]

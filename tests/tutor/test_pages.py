@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from html import unescape
+
 import pytest
 from django.test import Client
 
@@ -77,7 +79,7 @@ def test_a_refused_answer_is_told_kindly_and_a_missing_point_only_hinted_at(
     weak = graded(lesson, WEAK)
     page = client.get(f"/attempts/{weak.pk}/").content.decode()
     assert "Not there yet" in page
-    assert DEFINITIONS["damping"] not in page
+    assert DEFINITIONS["damping"] not in unescape(page)
     assert "Read it again at the source" not in page
     again = graded(lesson, WEAK + " Or so.")
     assert "Read it again at the source" in client.get(f"/attempts/{again.pk}/").content.decode()

@@ -183,6 +183,8 @@ def _check_follow_up(earlier: Attempt, *, lesson: Lesson) -> None:
         raise FollowUpNotAsked("no question is open after that attempt")
     if Attempt.objects.filter(follow_up_of=earlier).exists():
         raise FollowUpNotAsked("the question was answered already")
+    if earlier.ruling:
+        raise FollowUpNotAsked("your teacher has decided it")
 
 
 def _natural_key(lesson: Lesson, *, answer: str, follow_up_of: Attempt | None) -> str:

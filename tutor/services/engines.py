@@ -10,7 +10,8 @@ from config import wiring
 from tutor.embedded.grading import EmbeddedGrader
 from tutor.embedded.lessons import EmbeddedLessonWriter
 from tutor.embedded.rubrics import EmbeddedRubricWriter
-from tutor.ports import EngineParts
+from tutor.ports import EngineParts, Grader
+from tutor.regrading import OnePointAtATime
 
 
 def engine_parts() -> EngineParts:
@@ -25,6 +26,22 @@ def engine_parts() -> EngineParts:
         rubrics=EmbeddedRubricWriter(embedder),
         grader=EmbeddedGrader(embedder),
     )
+
+
+def independent_grader(first: str) -> Grader:
+    """Who looks again at a grade by the engine ``first``: the other engine where it is there.
+
+    Where it is not, it is the same engine, asked in another way; a service whose settings keep it to the
+    embedded engine asks no model for this either.
+    """
+    embedded = EmbeddedGrader(wiring.embedder())
+    if first != embedded.engine:
+        return embedded
+    if settings.TUTOR_ENGINE != "embedded" and wiring.model_answers():
+        from tutor.model_engine import engine_parts as model_parts
+
+        return model_parts(wiring.chat_model(), num_ctx=settings.OLLAMA_NUM_CTX).grader
+    return OnePointAtATime(embedded)
 
 
 def second_look() -> Callable[[str, str], str]:

@@ -14,6 +14,7 @@ from jobs.models import Job
 from mastery.models import Enrolment
 from research.models import Passage
 from tutor.reply_models import Dispute as Dispute
+from tutor.reply_models import GradingSwitch as GradingSwitch
 from tutor.reply_models import Regrade as Regrade
 from tutor.reply_models import RegradedPoint as RegradedPoint
 from tutor.reply_models import RuledPoint as RuledPoint
@@ -180,6 +181,7 @@ class Attempt(models.Model):
         PASSED = "pass"
         NOT_YET = "not_yet"
         CANNOT_TELL = "cannot_tell"
+        WAITING = "waiting", "Waiting for the teacher"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="attempts")

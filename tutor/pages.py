@@ -18,9 +18,10 @@ from jobs.models import Job
 from mastery.models import Enrolment
 from tutor.marking import mark_answer
 from tutor.models import Attempt, Lesson, LessonQuerySet
-from tutor.presenting import marks_of, shown_sections
+from tutor.presenting import marks_of, shown_sections, told_points
 from tutor.reply_pages import reply_context
 from tutor.services import checking, teaching
+from tutor.services.agreeing import switched_off
 from tutor.services.choosing import decide
 
 
@@ -78,7 +79,7 @@ def attempt(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     shown = get_object_or_404(attempts, pk=pk)
     if shown.verdict == Attempt.Verdict.PENDING and shown.job:
         return _waiting(request, shown.job, title="Reading your explanation", lesson=shown.lesson)
-    credits = list(shown.credits.select_related("point").order_by("point__ordinal"))
+    credits = told_points(shown)
     enrolment = shown.lesson.enrolment
     is_own = enrolment.learner_id == request.user.pk
     following = decide(enrolment, now=timezone.now()).record if is_own else None
@@ -111,6 +112,7 @@ def _lesson_page(request: HttpRequest, lesson: Lesson, *, status: int = 200) -> 
         "subject": lesson.enrolment.subject,
         "sections": shown_sections(lesson),
         "is_own": lesson.enrolment.learner_id == request.user.pk,
+        "is_left_to_the_teacher": switched_off(lesson.concept) is not None,
         "kept_answer": request.POST.get("answer", ""),
     }
     return render(request, "tutor/lesson.html", context, status=status)

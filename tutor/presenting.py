@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from tutor.marking import Mark
-from tutor.models import Citation, Lesson, LessonSentence, PointCredit
+from tutor.models import Attempt, Citation, Lesson, LessonSentence, PointCredit, RuledPoint
 
 SECTION_TITLES = {
     LessonSentence.Section.RECAP: "What this rests on",
@@ -61,7 +61,17 @@ def shown_sections(lesson: Lesson) -> list[ShownSection]:
     ]
 
 
-def marks_of(credits: Sequence[PointCredit]) -> list[Mark]:
+def told_points(attempt: Attempt) -> list[PointCredit] | list[RuledPoint]:
+    """What is told of each point: the educator's decision, else the grade; nothing while it waits for one."""
+    ruling = attempt.ruling
+    if ruling:
+        return list(ruling.points.select_related("point").order_by("point__ordinal"))
+    if attempt.verdict == Attempt.Verdict.WAITING:
+        return []
+    return list(attempt.credits.select_related("point").order_by("point__ordinal"))
+
+
+def marks_of(credits: Sequence[PointCredit] | Sequence[RuledPoint]) -> list[Mark]:
     """The learner's words that earned or cost a point, numbered as the points are shown."""
     return [
         Mark(credit.start, credit.end, number, is_right=credit.verdict == PointCredit.Verdict.SHOWN)

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import User
+from concepts.models import Concept
 from jobs.models import Job
 from mastery.models import Enrolment
 from tutor.errors import RecordIsAppendOnly
@@ -212,3 +213,21 @@ class RuledPoint(JudgedPoint):
 
     def __str__(self) -> str:
         return f"{self.verdict} on {self.point_id}"
+
+
+class GradingSwitch(AppendOnly):
+    """Automatic grading of one concept switched off or on, by rule or by an educator; the newest stands."""
+
+    concept = models.ForeignKey(Concept, on_delete=models.CASCADE, related_name="grading_switches")
+    is_on = models.BooleanField()
+    is_by_rule = models.BooleanField(default=False, help_text="Agreement decided, not a person.")
+    author = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.CharField(max_length=500)
+
+    objects = AppendOnlyQuerySet["GradingSwitch"].as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.concept_id}: {'on' if self.is_on else 'off'}"

@@ -7,16 +7,19 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
+from concepts.models import Concept, Subject
 from mastery.models import Enrolment
 from tutor.forms import DisputeForm, RulingForm
 from tutor.models import Attempt, AttemptQuerySet, Dispute
 from tutor.services import disputing, ruling
+from tutor.services.agreeing import standings_of, switch_grading
 from tutor.sheets import DISPUTE_TOLD, grade_sheet
 
 MOST_LISTED = 30
@@ -48,7 +51,9 @@ def grades(request: HttpRequest) -> HttpResponse:
     recent = _taught(user).filter(rulings=None, dispute=None, verdict__in=GRADED)
     context = {
         "disputes": [_open_dispute(one) for one in disputes[:MOST_LISTED]],
+        "waiting": _waiting(user),
         "recent": recent[:MOST_LISTED],
+        "standings": standings_of(_kept_concepts(user)),
     }
     return render(request, "tutor/grades.html", context)
 
@@ -77,6 +82,23 @@ def decide(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "tutor/ruling.html", context, status=422 if form.is_bound else 200)
 
 
+@login_required
+@require_POST
+def switch(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Switch automatic grading of a concept on or off."""
+    user = cast(User, request.user)
+    concept = get_object_or_404(_kept_concepts(user), pk=pk)
+    made = switch_grading(
+        concept,
+        is_on=request.POST.get("is_on") == "yes",
+        author=user,
+        reason=request.POST.get("reason", "")[:500],
+    )
+    state = "graded automatically" if made.is_on else "left to teachers"
+    messages.success(request, f"Explanations of “{concept.name}” are {state} from now on.")
+    return redirect("grades")
+
+
 def reply_context(attempt: Attempt, *, is_own: bool) -> dict[str, Any]:
     """What the page of an attempt says of its dispute and of the educator's decision."""
     raised = Dispute.objects.filter(attempt=attempt).select_related("regrade", "job").first()
@@ -97,9 +119,19 @@ def _open_dispute(dispute: Dispute) -> dict[str, Any]:
     return {"dispute": dispute, "attempt": attempt, "form": _form(attempt)}
 
 
+def _waiting(user: User) -> list[dict[str, Any]]:
+    waiting = _taught(user).filter(verdict=Attempt.Verdict.WAITING, rulings=None).order_by("created_at", "id")
+    return [{"attempt": one, "form": _form(one)} for one in waiting[:MOST_LISTED]]
+
+
+def _kept_concepts(user: User) -> QuerySet[Concept]:
+    return Concept.objects.filter(subject__in=Subject.objects.editable_by(user))
+
+
 def _form(attempt: Attempt, *, data: Any = None) -> RulingForm:
     rows = grade_sheet(attempt, may_tell=True)
-    return RulingForm(data, rows=rows, auto_id=f"{attempt.pk}-%s")
+    is_blind = attempt.verdict == Attempt.Verdict.WAITING and attempt.ruling is None
+    return RulingForm(data, rows=rows, is_blind=is_blind, auto_id=f"{attempt.pk}-%s")
 
 
 def _taught(user: User) -> AttemptQuerySet:

@@ -159,7 +159,7 @@ class AttemptSummarySerializer(serializers.ModelSerializer[Attempt]):
 
 
 class AttemptSerializer(AttemptSummarySerializer):
-    points = PointCreditSerializer(source="credits", many=True, read_only=True)
+    points = serializers.SerializerMethodField()
     next = serializers.SerializerMethodField()
     ruling = RulingSerializer(
         read_only=True, allow_null=True, help_text="The educator's decision that stands in the grade's place."
@@ -168,6 +168,13 @@ class AttemptSerializer(AttemptSummarySerializer):
     class Meta(AttemptSummarySerializer.Meta):
         fields = [*AttemptSummarySerializer.Meta.fields, "points", "next", "ruling"]
         read_only_fields = fields
+
+    @extend_schema_field(PointCreditSerializer(many=True))
+    def get_points(self, attempt: Attempt) -> Any:
+        """What the automatic grade says; nothing while the attempt waits for an educator to say it first."""
+        is_waiting = attempt.verdict == Attempt.Verdict.WAITING and attempt.ruling is None
+        rows = [] if is_waiting else attempt.credits.all()
+        return PointCreditSerializer(rows, many=True, context=self.context).data
 
     @extend_schema_field(NextStepSerializer(allow_null=True))
     def get_next(self, attempt: Attempt) -> dict[str, Any] | None:

@@ -49,14 +49,18 @@ class SheetRow:
 def grade_sheet(attempt: Attempt, *, may_tell: bool) -> list[SheetRow]:
     """All that was said of each point of an attempt, in the rubric's order.
 
+    Where an attempt waits for an educator, they decide without knowing what the automatic grading says of it:
+    else their decision could not measure that.
+
     Parameters
     ----------
     may_tell
         Whether a grader's own words may be shown, which could give the idea away.
     """
+    is_blind = attempt.verdict == Attempt.Verdict.WAITING and attempt.ruling is None
     dispute = Dispute.objects.filter(attempt=attempt).select_related("regrade").first()
     regrade = getattr(dispute, "regrade", None)
-    first = _opinions(attempt.credits.all(), may_tell=may_tell)
+    first = {} if is_blind else _opinions(attempt.credits.all(), may_tell=may_tell)
     second = _opinions(regrade.points.all(), may_tell=may_tell) if regrade else {}
     ruled = _ruled(attempt.ruling)
     return [

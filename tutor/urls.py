@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from tutor import map_pages, pages, reply_pages
+from tutor.agreement_views import AgreementView, GradingSwitchView
 from tutor.map_views import MapView, NextView
 from tutor.reply_views import AttemptDisputesView, AttemptRulingsView, DisputeViewSet
 from tutor.views import AttemptViewSet, LessonViewSet
@@ -19,6 +20,8 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("enrolments/<uuid:pk>/map", MapView.as_view(), name="enrolment-map"),
     path("enrolments/<uuid:pk>/next", NextView.as_view(), name="enrolment-next"),
     path("attempts/<uuid:pk>/disputes", AttemptDisputesView.as_view(), name="attempt-disputes"),
+    path("agreement", AgreementView.as_view(), name="agreement"),
+    path("concepts/<uuid:pk>/automatic-grading", GradingSwitchView.as_view(), name="automatic-grading"),
     path("attempts/<uuid:pk>/rulings", AttemptRulingsView.as_view(), name="attempt-rulings"),
     *router.urls,
 ]
@@ -35,4 +38,5 @@ page_urlpatterns: list[URLPattern | URLResolver] = [
     path("attempts/<uuid:pk>/dispute/", reply_pages.dispute, name="attempt-dispute"),
     path("attempts/<uuid:pk>/ruling/", reply_pages.decide, name="attempt-ruling"),
     path("grades/", reply_pages.grades, name="grades"),
+    path("grades/<uuid:pk>/switch/", reply_pages.switch, name="grading-switch"),
 ]

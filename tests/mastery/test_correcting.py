@@ -22,7 +22,11 @@ RIGHT = [{"point": str(n), "verdict": "shown", "span": "the moon pulls"} for n i
 
 
 def corrected(event: MasteryEvent, score: float, *, author: User, days: float = 5, **values: Any) -> Recorded:
-    given_values = {"rubric": RIGHT, "reason": "it is there", "now": NOON + days * DAY} | values
+    given_values: dict[str, Any] = {
+        "rubric": RIGHT,
+        "reason": "it is there",
+        "now": NOON + days * DAY,
+    } | values
     return correct_event(event, score=score, author=author, **given_values)
 
 

@@ -13,10 +13,11 @@ from jobs.services import JobRun, enqueue
 from mastery.models import MasteryEvent
 from mastery.services.recording import Recorded, record_event
 from tutor.errors import FollowUpNotAsked
-from tutor.feedback import feedback_on, follow_up_question, refused
-from tutor.models import Attempt, Lesson, PointCredit
+from tutor.feedback import feedback_on, follow_up_question, left_to_the_teacher, refused
+from tutor.models import Attempt, GradingSwitch, Lesson, PointCredit
 from tutor.ports import Grader, PointJudgement
 from tutor.screening import Refusal
+from tutor.services.agreeing import switched_off
 from tutor.services.engines import engine_parts, second_look
 from tutor.services.judging import Doubt, Judged, judge, judgements_of
 from tutor.verdict import Outcome, Verdict
@@ -105,11 +106,15 @@ def _store_refusal(attempt: Attempt, refusal: Refusal, run: JobRun) -> None:
 def _store(attempt: Attempt, graded: Graded, *, run: JobRun) -> None:
     hints = {str(point.pk): point.hint for point in attempt.lesson.points.all()}
     outcome = graded.outcome
+    attempt.engine, attempt.engine_version = graded.grader.engine, graded.grader.version[:80]
+    attempt.graded_at = run.now()
+    switch = switched_off(attempt.lesson.concept)
+    if switch:
+        _leave_to_the_teacher(attempt, graded, switch=switch)
+        return
     attempt.verdict = outcome.verdict.value
     attempt.score = outcome.score
     attempt.feedback = feedback_on(outcome, graded.judgements, hints=hints, tries=_tries(attempt))
-    attempt.engine, attempt.engine_version = graded.grader.engine, graded.grader.version[:80]
-    attempt.graded_at = run.now()
     if outcome.verdict == Verdict.CANNOT_TELL:
         attempt.follow_up_question = follow_up_question(hints.get(outcome.ask_about, ""))
     if not _save_if_pending(attempt):
@@ -119,6 +124,14 @@ def _store(attempt: Attempt, graded: Graded, *, run: JobRun) -> None:
         recorded = _record(attempt, graded)
         attempt.belief_before, attempt.belief_after = recorded.before.p, recorded.after.p
         attempt.save(update_fields=["belief_before", "belief_after"])
+
+
+def _leave_to_the_teacher(attempt: Attempt, graded: Graded, *, switch: GradingSwitch) -> None:
+    """Keep what the engine says only to compare it later: nobody sees it, and no belief changes."""
+    attempt.verdict = Attempt.Verdict.WAITING
+    attempt.feedback = left_to_the_teacher(attempt.lesson.concept.name, is_by_rule=switch.is_by_rule)
+    if _save_if_pending(attempt):
+        PointCredit.objects.bulk_create(_credits(attempt, graded))
 
 
 def _save_if_pending(attempt: Attempt) -> bool:

@@ -70,6 +70,8 @@ def _check_disputable(attempt: Attempt) -> None:
         raise DisputeNotPossible("it is not graded yet")
     if attempt.verdict == Attempt.Verdict.CANNOT_TELL:
         raise DisputeNotPossible("nothing is decided until the follow-up question is answered")
+    if attempt.verdict == Attempt.Verdict.WAITING and not attempt.ruling:
+        raise DisputeNotPossible("your teacher will look at it anyway")
     if attempt.ruling:
         raise DisputeNotPossible("your teacher has decided it already; talk to them")
 

@@ -18,6 +18,7 @@ from research.spans import locate_quote
 from tutor.errors import DisputeDecided, RulingNotPossible
 from tutor.models import Attempt, Dispute, RubricPoint, RuledPoint, Ruling
 from tutor.ports import AnswerSpan, PointJudgement, PointVerdict
+from tutor.services.agreeing import review_switch
 from tutor.services.judging import judgements_of
 from tutor.verdict import Outcome, decide
 
@@ -116,6 +117,7 @@ def rule(
         belief_after=recorded.after.p if recorded else None,
     )
     RuledPoint.objects.bulk_create(_row(ruling, one) for one in ruled)
+    review_switch(attempt.lesson.concept)
     return ruling
 
 

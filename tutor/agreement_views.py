@@ -17,7 +17,7 @@ from accounts.models import User
 from concepts.models import Concept, Subject
 from concepts.serializers import ConceptNameSerializer
 from tutor.models import GradingSwitch
-from tutor.services.agreeing import Standing, standings_of, switch_grading
+from tutor.services.agreeing import standings_of, switch_grading
 
 
 class IntervalSerializer(serializers.Serializer[Any]):
@@ -35,7 +35,7 @@ class GradingSwitchSerializer(serializers.ModelSerializer[GradingSwitch]):
         read_only_fields = ["id", "concept", "is_by_rule", "author", "created_at"]
 
 
-class AgreementSerializer(serializers.Serializer[Standing]):
+class AgreementSerializer(serializers.Serializer[Any]):
     """Agreement on one concept since automatic grading was last switched there."""
 
     concept = ConceptNameSerializer()

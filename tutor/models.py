@@ -13,6 +13,7 @@ from concepts.models import Concept
 from jobs.models import Job
 from mastery.models import Enrolment
 from research.models import Passage
+from tutor.misconception_models import Misconception as Misconception
 from tutor.reply_models import Dispute as Dispute
 from tutor.reply_models import GradingSwitch as GradingSwitch
 from tutor.reply_models import Regrade as Regrade
@@ -159,6 +160,14 @@ class RubricPoint(SpanOfPassage):
     ordinal = models.PositiveIntegerField()
     text = models.TextField()
     hint = models.TextField(blank=True, help_text="A nudge toward the idea that does not give it away.")
+    retests = models.ForeignKey(
+        Misconception,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="What the learner said otherwise before.",
+    )
 
     class Meta(SpanOfPassage.Meta):
         ordering = ["lesson", "ordinal"]

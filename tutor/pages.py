@@ -18,7 +18,7 @@ from jobs.models import Job
 from mastery.models import Enrolment
 from tutor.marking import mark_answer
 from tutor.models import Attempt, Lesson, LessonQuerySet
-from tutor.presenting import marks_of, shown_sections, told_points
+from tutor.presenting import marks_of, retests_of, shown_sections, told_in_steps
 from tutor.reply_pages import reply_context
 from tutor.services import checking, teaching
 from tutor.services.agreeing import switched_off
@@ -79,7 +79,7 @@ def attempt(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     shown = get_object_or_404(attempts, pk=pk)
     if shown.verdict == Attempt.Verdict.PENDING and shown.job:
         return _waiting(request, shown.job, title="Reading your explanation", lesson=shown.lesson)
-    credits = told_points(shown)
+    points = told_in_steps(shown)
     enrolment = shown.lesson.enrolment
     is_own = enrolment.learner_id == request.user.pk
     following = decide(enrolment, now=timezone.now()).record if is_own else None
@@ -88,8 +88,9 @@ def attempt(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "lesson": shown.lesson,
         "subject": enrolment.subject,
         "is_own": is_own,
-        "stretches": mark_answer(shown.answer, marks=marks_of(credits)),
-        "credits": list(enumerate(credits, start=1)),
+        "stretches": mark_answer(shown.answer, marks=marks_of([told.credit for told in points])),
+        "points": points,
+        "retests": retests_of(shown.lesson),
         "next": following,
         "next_concept": _concept(following),
         **reply_context(shown, is_own=is_own),
@@ -113,6 +114,7 @@ def _lesson_page(request: HttpRequest, lesson: Lesson, *, status: int = 200) -> 
         "sections": shown_sections(lesson),
         "is_own": lesson.enrolment.learner_id == request.user.pk,
         "is_left_to_the_teacher": switched_off(lesson.concept) is not None,
+        "retests": retests_of(lesson),
         "kept_answer": request.POST.get("answer", ""),
     }
     return render(request, "tutor/lesson.html", context, status=status)

@@ -18,7 +18,8 @@ from accounts.models import User
 from jobs.serializers import JobSerializer
 from jobs.views import accepted
 from mastery.models import Enrolment
-from tutor.models import Attempt, Dispute, Ruling
+from tutor.misconception_models import MisconceptionQuerySet
+from tutor.models import Attempt, Dispute, Misconception, Ruling
 from tutor.reply_models import DisputeQuerySet
 from tutor.reply_serializers import (
     DecisionRequestSerializer,
@@ -27,12 +28,14 @@ from tutor.reply_serializers import (
     RulingRequestSerializer,
     RulingSerializer,
 )
+from tutor.serializers import MisconceptionSerializer
 from tutor.services import disputing, ruling
 
 if TYPE_CHECKING:
     DisputeViews = viewsets.GenericViewSet[Dispute]
+    MisconceptionViews = viewsets.GenericViewSet[Misconception]
 else:
-    DisputeViews = viewsets.GenericViewSet
+    DisputeViews = MisconceptionViews = viewsets.GenericViewSet
 
 
 class AttemptDisputesView(APIView):
@@ -76,6 +79,17 @@ class AttemptRulingsView(APIView):
             now=timezone.now(),
         )
         return Response(RulingSerializer(made).data, status=201)
+
+
+class MisconceptionViewSet(mixins.ListModelMixin, MisconceptionViews):
+    """What was said that the sources say otherwise: your own, and those of the learners whom you teach."""
+
+    serializer_class = MisconceptionSerializer
+    queryset = Misconception.objects.none()
+    filterset_fields = ("enrolment", "concept", "ending")
+
+    def get_queryset(self) -> MisconceptionQuerySet:
+        return Misconception.objects.visible_to(self.request.user).select_related("point")
 
 
 class DisputeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, DisputeViews):

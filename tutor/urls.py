@@ -8,13 +8,14 @@ from rest_framework.routers import SimpleRouter
 from tutor import map_pages, pages, reply_pages
 from tutor.agreement_views import AgreementView, GradingSwitchView
 from tutor.map_views import MapView, NextView
-from tutor.reply_views import AttemptDisputesView, AttemptRulingsView, DisputeViewSet
+from tutor.reply_views import AttemptDisputesView, AttemptRulingsView, DisputeViewSet, MisconceptionViewSet
 from tutor.views import AttemptViewSet, LessonViewSet
 
 router = SimpleRouter(trailing_slash=False)
 router.register("lessons", LessonViewSet, basename="lesson")
 router.register("attempts", AttemptViewSet, basename="attempt")
 router.register("disputes", DisputeViewSet, basename="dispute")
+router.register("misconceptions", MisconceptionViewSet, basename="misconception")
 
 api_urlpatterns: list[URLPattern | URLResolver] = [
     path("enrolments/<uuid:pk>/map", MapView.as_view(), name="enrolment-map"),

@@ -20,6 +20,7 @@ from tutor.screening import Refusal
 from tutor.services.agreeing import switched_off
 from tutor.services.engines import engine_parts, second_look
 from tutor.services.judging import Doubt, Judged, judge, judgements_of
+from tutor.services.misconceiving import note_misconceptions
 from tutor.verdict import Outcome, Verdict
 
 KIND = "grade_attempt"
@@ -119,8 +120,9 @@ def _store(attempt: Attempt, graded: Graded, *, run: JobRun) -> None:
         attempt.follow_up_question = follow_up_question(hints.get(outcome.ask_about, ""))
     if not _save_if_pending(attempt):
         return
-    PointCredit.objects.bulk_create(_credits(attempt, graded))
+    credits = PointCredit.objects.bulk_create(_credits(attempt, graded))
     if outcome.verdict != Verdict.CANNOT_TELL:
+        note_misconceptions(attempt, credits, now=attempt.graded_at)
         recorded = _record(attempt, graded)
         attempt.belief_before, attempt.belief_after = recorded.before.p, recorded.after.p
         attempt.save(update_fields=["belief_before", "belief_after"])

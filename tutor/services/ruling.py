@@ -20,6 +20,7 @@ from tutor.models import Attempt, Dispute, RubricPoint, RuledPoint, Ruling
 from tutor.ports import AnswerSpan, PointJudgement, PointVerdict
 from tutor.services.agreeing import review_switch
 from tutor.services.judging import judgements_of
+from tutor.services.misconceiving import note_misconceptions, overrule
 from tutor.verdict import Outcome, decide
 
 _NOT_CREDITED = (PointVerdict.MISSING, PointVerdict.UNSURE)
@@ -116,7 +117,9 @@ def rule(
         belief_before=recorded.before.p if recorded else None,
         belief_after=recorded.after.p if recorded else None,
     )
-    RuledPoint.objects.bulk_create(_row(ruling, one) for one in ruled)
+    rows = RuledPoint.objects.bulk_create(_row(ruling, one) for one in ruled)
+    overrule(attempt, rows, now=now)
+    note_misconceptions(attempt, rows, now=now)
     review_switch(attempt.lesson.concept)
     return ruling
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Max
@@ -19,10 +19,11 @@ from mastery.models import Enrolment
 from tutor.earning import earnable
 from tutor.errors import ConceptNotTaught, NotEnoughToTeach, NothingNext, NothingToAskAbout, SubjectClosed
 from tutor.floor import CheckedLesson, PointRefusal, check_lesson, check_points
-from tutor.models import Citation, Lesson, LessonSentence, RubricPoint
+from tutor.models import Citation, Lesson, LessonSentence, Misconception, RubricPoint
 from tutor.ports import DraftPoint, DraftSentence, EngineParts, LessonDraft, RubricDraft, RubricTask
 from tutor.services.choosing import decide
 from tutor.services.engines import engine_parts
+from tutor.services.misconceiving import retested_by, to_retest, with_retests
 from tutor.services.retrieving import Material, gather_material
 
 KIND = "prepare_lesson"
@@ -68,9 +69,10 @@ def run_prepare_lesson(run: JobRun) -> dict[str, Any]:
     run.stage("reading", total=4, message="Looking in the sources")
     material = gather_material(enrolment, concept=concept, now=run.now())
     run.advance("Writing the lesson")
-    proven = prove(material, parts=engine_parts(), run=run)
+    wrong = to_retest(enrolment, concept=concept)
+    proven = _with_retests(prove(material, parts=engine_parts(), run=run), wrong)
     with run.transaction():
-        lesson = _store(proven, enrolment=enrolment, concept=concept, job_id=run.job_id)
+        lesson = _store(proven, enrolment=enrolment, concept=concept, job_id=run.job_id, wrong=wrong)
     return {"lesson": str(lesson.pk)}
 
 
@@ -112,6 +114,17 @@ def prove(material: Material, *, parts: EngineParts, run: JobRun | None = None) 
     return ProvenLesson(draft, CheckedLesson(kept, checked.dropped), rubric.question, tuple(points), parts)
 
 
+def _with_retests(proven: ProvenLesson, wrong: list[Misconception]) -> ProvenLesson:
+    checked, points = with_retests(
+        proven.checked,
+        proven.points,
+        question=proven.question,
+        misconceptions=wrong,
+        grader=proven.parts.grader,
+    )
+    return replace(proven, checked=checked, points=tuple(points))
+
+
 def _proven_points(
     rubric: RubricDraft, material: Material, *, sentences: list[DraftSentence], parts: EngineParts
 ) -> list[DraftPoint]:
@@ -137,7 +150,14 @@ def _without_idle_connectives(sentences: list[DraftSentence]) -> list[DraftSente
     return [one for one in sentences if not one.is_connective or one.section in told]
 
 
-def _store(proven: ProvenLesson, *, enrolment: Enrolment, concept: Concept, job_id: uuid.UUID) -> Lesson:
+def _store(
+    proven: ProvenLesson,
+    *,
+    enrolment: Enrolment,
+    concept: Concept,
+    job_id: uuid.UUID,
+    wrong: list[Misconception],
+) -> Lesson:
     earlier = Lesson.objects.filter(enrolment=enrolment, concept=concept)
     writer = proven.parts.lessons
     lesson = Lesson.objects.create(
@@ -156,7 +176,7 @@ def _store(proven: ProvenLesson, *, enrolment: Enrolment, concept: Concept, job_
         job_id=job_id,
     )
     _store_sentences(lesson, proven.checked)
-    RubricPoint.objects.bulk_create(
+    points = [
         RubricPoint(
             lesson=lesson,
             ordinal=ordinal,
@@ -168,7 +188,10 @@ def _store(proven: ProvenLesson, *, enrolment: Enrolment, concept: Concept, job_
             quote=point.span.quote,
         )
         for ordinal, point in enumerate(proven.points, start=1)
-    )
+    ]
+    for row in points:
+        row.retests = retested_by(row, wrong)
+    RubricPoint.objects.bulk_create(points)
     return lesson
 
 

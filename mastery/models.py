@@ -85,6 +85,8 @@ class MasteryEvent(models.Model):
 
     class Kind(models.TextChoices):
         EXPLAIN_BACK = "explain_back"
+        CLOZE = "cloze"
+        CHOICE = "choice"
         OVERRIDE = "override"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

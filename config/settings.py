@@ -249,6 +249,7 @@ JOB_HANDLERS = {
     "extract": "concepts.services.extracting.run_extract",
     "prepare_lesson": "tutor.services.teaching.run_prepare_lesson",
     "grade_attempt": "tutor.services.checking.run_grade_attempt",
+    "prepare_practice": "tutor.services.practising.run_prepare_practice",
 }
 AFTER_INGEST: list[str] = ["concepts.services.staleness.mark_stale_after_ingest"]
 JOB_LEASE_S = env_number("JOB_LEASE_S", default=30, low=1, high=3600)

@@ -57,3 +57,38 @@ class ConceptNotTaught(TutorError):
 
     def __init__(self, concept: str) -> None:
         super().__init__(f"“{concept}” is not a published concept of this subject. Choose one from its map.")
+
+
+class NothingToPractise(TutorError):
+    """No item on a concept could be proven from the sources."""
+
+    def __init__(self, concept: str) -> None:
+        self.concept = concept
+        super().__init__(
+            f"The sources say nothing on “{concept}” that makes a short question with one right answer. "
+            "Explain it back from its lesson instead, or add a source that defines it."
+        )
+
+
+class NotEnrolled(TutorError):
+    """An answer tells about a learner of the subject, and this person is not one."""
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        super().__init__(f"You are not enrolled in “{subject}”. Start it from its map, then practise.")
+
+
+class AnswerNotUsable(TutorError):
+    """What was handed in is no answer to this item."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"This cannot be graded: {reason}.")
+
+
+class ItemNotCurrent(TutorError):
+    """A source of the item has changed, so that its answer may no longer hold."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A source of this question has changed since. Prepare the practice on its concept again."
+        )

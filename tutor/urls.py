@@ -5,13 +5,15 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from tutor import map_pages, pages
+from tutor import map_pages, pages, practice_pages
 from tutor.map_views import MapView, NextView
+from tutor.practice_views import PracticeItemViewSet
 from tutor.views import AttemptViewSet, LessonViewSet
 
 router = SimpleRouter(trailing_slash=False)
 router.register("lessons", LessonViewSet, basename="lesson")
 router.register("attempts", AttemptViewSet, basename="attempt")
+router.register("practice-items", PracticeItemViewSet, basename="practice-item")
 
 api_urlpatterns: list[URLPattern | URLResolver] = [
     path("enrolments/<uuid:pk>/map", MapView.as_view(), name="enrolment-map"),
@@ -28,4 +30,13 @@ page_urlpatterns: list[URLPattern | URLResolver] = [
     path("lessons/<uuid:pk>/", pages.lesson, name="lesson"),
     path("lessons/<uuid:pk>/answer/", pages.answer, name="lesson-answer"),
     path("attempts/<uuid:pk>/", pages.attempt, name="attempt"),
+    path("subjects/<slug:key>/practise/<slug:concept_key>/", practice_pages.practise, name="practise"),
+    path(
+        "subjects/<slug:key>/practise/<slug:concept_key>/prepare/",
+        practice_pages.prepare,
+        name="practise-prepare",
+    ),
+    path("practice/wait/<uuid:pk>/", practice_pages.wait, name="practice-wait"),
+    path("practice/<uuid:pk>/answer/", practice_pages.answer, name="practice-item-answer"),
+    path("practice/answers/<uuid:pk>/", practice_pages.result, name="practice-answer"),
 ]

@@ -9,8 +9,11 @@ from django.conf import settings
 from config import wiring
 from tutor.embedded.grading import EmbeddedGrader
 from tutor.embedded.lessons import EmbeddedLessonWriter
+from tutor.embedded.practice import EmbeddedItemWriter
 from tutor.embedded.rubrics import EmbeddedRubricWriter
+from tutor.items.ports import ItemWriter
 from tutor.ports import EngineParts
+from vectorstore.ports import Embedder
 
 
 def engine_parts() -> EngineParts:
@@ -25,6 +28,15 @@ def engine_parts() -> EngineParts:
         rubrics=EmbeddedRubricWriter(embedder),
         grader=EmbeddedGrader(embedder),
     )
+
+
+def item_writer(embedder: Embedder) -> ItemWriter:
+    """Who writes practice items: the engine that settings name; the embedded one with ``embedder``."""
+    if wiring.engine() == "ollama":
+        from tutor.model_engine.items import ModelItemWriter
+
+        return ModelItemWriter(wiring.chat_model())
+    return EmbeddedItemWriter(embedder)
 
 
 def second_look() -> Callable[[str, str], str]:

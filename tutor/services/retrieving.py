@@ -38,7 +38,7 @@ def gather_material(enrolment: Enrolment, *, concept: Concept, now: datetime) ->
     Raises ``NotEnoughToTeach`` where neither search nor the concept's evidence leads to a passage.
     """
     definition = definition_of(concept)
-    passages = _passages(concept, definition=definition)
+    passages = passages_on(concept, definition=definition)
     if not passages:
         raise NotEnoughToTeach(concept.name, missing="no passage speaks of it")
     standing = standings(enrolment, now=now)
@@ -62,10 +62,11 @@ def gather_material(enrolment: Enrolment, *, concept: Concept, now: datetime) ->
 
 def definition_of(concept: Concept) -> Span | None:
     """The source's own definition of a concept, where a current passage holds one."""
-    return next(iter(_definitions([concept.pk]).values()), None)
+    return next(iter(definitions_of([concept.pk]).values()), None)
 
 
-def _definitions(concepts: Iterable[uuid.UUID]) -> dict[uuid.UUID, Span]:
+def definitions_of(concepts: Iterable[uuid.UUID]) -> dict[uuid.UUID, Span]:
+    """Concept id -> its definition, for those of which a current passage holds one."""
     rows = Evidence.objects.filter(
         concept__in=list(concepts),
         kind=Evidence.Kind.DEFINITION,
@@ -81,7 +82,7 @@ def _definitions(concepts: Iterable[uuid.UUID]) -> dict[uuid.UUID, Span]:
     return found
 
 
-def _passages(concept: Concept, *, definition: Span | None) -> list[LessonPassage]:
+def passages_on(concept: Concept, *, definition: Span | None) -> list[LessonPassage]:
     """The passages that define the concept, then what search finds, then where else it is evident."""
     query = f"{concept.name}. {definition.quote}" if definition else concept.name
     hits = search(concept.subject.library, query, limit=RETRIEVED)
@@ -130,7 +131,7 @@ def _prerequisites(
     graph = gating_graph(enrolment.subject)
     key = str(concept.pk)
     before = sorted(graph.pred[key]) if key in graph else []
-    definitions = _definitions(uuid.UUID(one) for one in before)
+    definitions = definitions_of(uuid.UUID(one) for one in before)
     return [
         PrerequisiteNote(
             name=graph.nodes[one]["name"],

@@ -32,7 +32,7 @@ _POINTS_ELSEWHERE = re.compile(
     r"\b(?:above|below|this (?:is|was|example|section|chapter|mode|way|case|one)|these (?:are|examples)"
     r"|the (?:example|following|previous|next|last) (?:section|chapter|lesson|one|example|code|line)"
     r"|as follows|following|earlier|later (?:lesson|section|chapter)|in the example|such a|see)\b"
-    r"|[:;]$|\[\d+\]",
+    r"|[:;]$|\[\d+\]|^[^.]{0,25}\b(?:this|these|those)\b",
     re.I,
 )
 _SPEAKS_OF_CASE = re.compile(

@@ -74,6 +74,7 @@ def test_a_cloze_is_refused(changes: dict[str, Any], refusal: ItemRefusal) -> No
     ("sentence", "answer", "refusal"),
     [
         ("It makes the amplitude of every swing shrink slowly.", "amplitude", ItemRefusal.LEANS_BACK),
+        ("To a tuner, these slow beats mean a great loss of energy.", "energy", ItemRefusal.LEANS_BACK),
         ("After a second it has lost the energy of its swing.", "energy", ItemRefusal.LEANS_BACK),
         ("Damping is good.", "Damping", ItemRefusal.SAYS_TOO_LITTLE),
         ("The damping of a swing is what damping takes from energy.", "damping", ItemRefusal.GIVEN_AWAY),

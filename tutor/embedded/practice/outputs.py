@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from research.sentences import sentences
 from research.spans import Span
 from tutor.items.ports import ItemKind, PracticeDraft, PracticeTask
 from tutor.items.sessions import Statement, is_closed, needed, only_repeats, statements
@@ -11,6 +12,8 @@ from tutor.items.wordings import find_name
 from tutor.ports import LessonPassage
 
 MOST_OUTPUTS = 2
+# What code shows is said right before it; a paragraph may have spoken of other things first.
+LAST_SENTENCES = 2
 MOST_CODE_LINES = 14
 STEM = "What does Python show after the last line?"
 
@@ -67,4 +70,5 @@ def _is_about(task: PracticeTask, passage: LessonPassage, at: int) -> bool:
     before = [
         part for part in passage.text[:at].split("\n\n") if not part.lstrip().startswith((">>>", "..."))
     ]
-    return bool(before) and find_name(before[-1], task.names) is not None
+    said = sentences(before[-1])[-LAST_SENTENCES:] if before else []
+    return any(find_name(one, task.names) for one in said)

@@ -10,6 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import User
 from jobs.serializers import JobSerializer
 from jobs.views import accepted
 from tutor.models import PracticeItem, PracticeItemQuerySet
@@ -47,7 +48,7 @@ class PracticeItemViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Prac
         wanted.is_valid(raise_exception=True)
         key = request.headers.get("Idempotency-Key", "")
         concept = wanted.validated_data["concept"]
-        return accepted(practising.request_items(concept, user=request.user, idempotency_key=key))
+        return accepted(practising.request_items(concept, user=_user(request), idempotency_key=key))
 
     @extend_schema(
         request=PracticeAnswerRequestSerializer,
@@ -63,8 +64,13 @@ class PracticeItemViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Prac
         given = sent.validated_data.get("order", sent.validated_data.get("answer", ""))
         answer = practising.answer_item(
             item,
-            enrolment=practising.enrolment_for(request.user, subject=item.concept.subject),
+            enrolment=practising.enrolment_for(_user(request), subject=item.concept.subject),
             given=given,
             idempotency_key=request.headers.get("Idempotency-Key", ""),
         )
         return Response(PracticeAnswerSerializer(answer).data, status=201)
+
+
+def _user(request: Request) -> User:
+    assert isinstance(request.user, User)
+    return request.user

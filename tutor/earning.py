@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tutor.floor import PointRefusal
 from tutor.ports import DraftPoint, DraftSentence, Grader, GradingTask, PointToGrade, PointVerdict
+from tutor.rubric_floor import PointRefusal
 
 
 def earnable(

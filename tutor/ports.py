@@ -1,6 +1,6 @@
 """What the tutor asks of an engine: a lesson, a rubric, a judgement; plain data in and out.
 
-Two engines answer (embedded and Ollama). Both are believed only after `tutor.floor` has checked
+Two engines answer (embedded and Ollama). Both are believed only after the floor has checked
 what they say against the passages and against the learner's own words.
 """
 

@@ -27,10 +27,12 @@ from tests.tutor.model_engine.beats import (
     TEXTS,
 )
 from tutor.embedded.grading import EmbeddedGrader
-from tutor.floor import CheckedLesson, check_judgements, check_lesson, check_points
+from tutor.floor import check_judgements
 from tutor.model_engine import engine_parts
 from tutor.ports import DraftPoint, EngineParts, GradingTask, PointJudgement, PointVerdict
+from tutor.rubric_floor import check_points
 from tutor.screening import screen
+from tutor.support import CheckedLesson, check_lesson
 from tutor.verdict import Verdict, decide
 from vectorstore.hash_embedder import HashEmbedder
 

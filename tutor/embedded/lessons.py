@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from research.parsing.structure import BlockKind
 from research.spans import Span
 from tutor.embedded.candidates import Candidate, Candidates, gather
-from tutor.floor import fold
 from tutor.ports import ANGLES, DraftSentence, LessonDraft, LessonTask, Level, Section
+from tutor.support import fold
 from vectorstore.ports import Embedder
 
 ENGINE = "embedded"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from research.spans import Span
 from tutor.clauses import clause_spans
-from tutor.floor import fold
 from tutor.ports import DraftPoint, RubricDraft, RubricTask, Section
+from tutor.support import fold
 from vectorstore.ports import Embedder
 from vectorstore.words import STOP_WORDS, stem, stems, words
 

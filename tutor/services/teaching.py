@@ -18,12 +18,13 @@ from jobs.services import JobRun, enqueue
 from mastery.models import Enrolment
 from tutor.earning import earnable
 from tutor.errors import ConceptNotTaught, NotEnoughToTeach, NothingNext, NothingToAskAbout, SubjectClosed
-from tutor.floor import CheckedLesson, PointRefusal, check_lesson, check_points
 from tutor.models import Citation, Lesson, LessonSentence, RubricPoint
 from tutor.ports import DraftPoint, DraftSentence, EngineParts, LessonDraft, RubricDraft, RubricTask
+from tutor.rubric_floor import PointRefusal, check_points
 from tutor.services.choosing import decide
 from tutor.services.engines import engine_parts
 from tutor.services.retrieving import Material, gather_material
+from tutor.support import CheckedLesson, check_lesson
 
 KIND = "prepare_lesson"
 FEWEST_SENTENCES = 2

@@ -8,7 +8,6 @@ from tutor.earning import earnable
 from tutor.embedded.grading import EmbeddedGrader
 from tutor.embedded.lessons import EmbeddedLessonWriter
 from tutor.embedded.rubrics import EmbeddedRubricWriter
-from tutor.floor import PointRefusal, Support, check_lesson
 from tutor.ports import (
     ANGLES,
     DraftPoint,
@@ -18,6 +17,8 @@ from tutor.ports import (
     RubricTask,
     Section,
 )
+from tutor.rubric_floor import PointRefusal
+from tutor.support import Support, check_lesson
 from vectorstore.hash_embedder import HashEmbedder
 
 TEXT = """Damping

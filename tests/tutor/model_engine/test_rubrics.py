@@ -10,9 +10,9 @@ import pytest
 from llm.scripted_chat import ScriptedChat
 from research.spans import Span, span_of
 from tests.tutor.model_engine.beats import BEATS, DEFINITION, RUBRIC_ANSWER, RUBRIC_TASK, TEXTS
-from tutor.floor import check_points
 from tutor.model_engine.rubrics import ModelRubricWriter
 from tutor.ports import RubricDraft, RubricTask
+from tutor.rubric_floor import check_points
 from vectorstore.hash_embedder import HashEmbedder
 
 

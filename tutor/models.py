@@ -151,7 +151,11 @@ class RubricPoint(SpanOfPassage):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="points")
     ordinal = models.PositiveIntegerField()
+    sentence = models.ForeignKey(
+        LessonSentence, on_delete=models.CASCADE, related_name="points", help_text="Which taught it."
+    )
     text = models.TextField()
+    asked = models.CharField(max_length=200, help_text="The part of the question that asks for it.")
     hint = models.TextField(blank=True, help_text="A nudge toward the idea that does not give it away.")
 
     class Meta(SpanOfPassage.Meta):

@@ -96,6 +96,8 @@ class LessonTask:
         1 for the first lesson on this concept.
     other_concepts
         Names of other concepts of the subject, so that a writer knows what not to wander into.
+    later_concepts
+        Those among them that come after this one: nothing is asked about them yet.
     """
 
     concept: str
@@ -108,6 +110,7 @@ class LessonTask:
     number: int = 1
     level: Level = Level.MEDIUM
     other_concepts: tuple[str, ...] = ()
+    later_concepts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,12 @@ class RubricTask:
     definition: Span | None = None
     aliases: tuple[str, ...] = ()
     other_concepts: tuple[str, ...] = ()
+    later_concepts: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the concept is called."""
+        return (self.concept, *self.aliases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,20 +173,23 @@ class DraftPoint:
 
     Attributes
     ----------
+    asked
+        The part of the question that asks for it ("what it has to do with friction"). The question is put
+        together from these, so a point that is dropped is no longer asked for.
     hint
         A nudge toward the idea that does not give it away; may be empty.
     """
 
     text: str
     span: Span
+    asked: str = ""
     hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RubricDraft:
-    """The question that asks for an explanation, and 2 to 5 points that it asks for."""
+    """2 to 5 points, each with the part of the question that asks for it."""
 
-    question: str
     points: tuple[DraftPoint, ...]
 
 
@@ -257,7 +269,7 @@ class LessonWriter(_Engine, Protocol):
 
 
 class RubricWriter(_Engine, Protocol):
-    """Writes the explain-back question and its rubric points."""
+    """Writes the rubric points and the parts of the question that ask for them."""
 
     def write(self, task: RubricTask) -> RubricDraft:
         """Return a draft whose points the floor will check for spans and for being earnable."""

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from research.errors import QuoteNotFound
-from research.spans import verify
-from tutor.ports import DraftPoint, DraftSentence, Section
+from research.spans import Span, verify
+from tutor.asking import asks_for, compose_question
+from tutor.ports import DraftPoint, DraftSentence, RubricTask, Section
 from tutor.support import SentenceRefused, is_quotation, measured_support
 from vectorstore.ports import Embedder
 from vectorstore.words import stems
@@ -28,22 +29,32 @@ class PointRefusal(StrEnum):
     REPEATED = "repeated"
     GIVEN_BY_QUESTION = "given_by_question"
     NOT_ASKED_FOR = "not_asked_for"
+    COMES_LATER = "comes_later"
+    NOT_TAUGHT = "not_taught"
     NOT_EARNABLE = "not_earnable"
 
 
 def check_points(
-    points: Sequence[DraftPoint],
-    *,
-    question: str,
-    texts: Mapping[str, str],
-    concept: str,
-    embedder: Embedder,
+    points: Sequence[DraftPoint], *, task: RubricTask, texts: Mapping[str, str], embedder: Embedder
 ) -> tuple[list[DraftPoint], list[tuple[DraftPoint, PointRefusal]]]:
-    """Keep the points that stand in the sources, are one idea, are asked for, and say something new."""
+    """Keep the points that stand in the sources, are one idea, are asked for, and say something new.
+
+    Parameters
+    ----------
+    points
+        As an engine wrote them, the most important first.
+    task
+        What the engine was given: the concept, its names and definition, and what comes later.
+    texts
+        Passage id -> text, of every passage that a point may stand in.
+    """
+    question = compose_question(points, concept=task.concept)
     kept: list[DraftPoint] = []
     dropped: list[tuple[DraftPoint, PointRefusal]] = []
     for point in points:
-        refusal = _point_refusal(point, question=question, texts=texts, concept=concept, embedder=embedder)
+        refusal = _unproven(point, task=task, texts=texts, embedder=embedder) or _badly_asked(
+            point, question=question, task=task, embedder=embedder
+        )
         if refusal is None and any(_is_duplicate(point.text, other.text, embedder) for other in kept):
             refusal = PointRefusal.REPEATED
         if refusal is None:
@@ -53,8 +64,8 @@ def check_points(
     return kept, dropped
 
 
-def _point_refusal(
-    point: DraftPoint, *, question: str, texts: Mapping[str, str], concept: str, embedder: Embedder
+def _unproven(
+    point: DraftPoint, *, task: RubricTask, texts: Mapping[str, str], embedder: Embedder
 ) -> PointRefusal | None:
     if point.span.passage_id not in texts:
         return PointRefusal.UNKNOWN_PASSAGE
@@ -65,19 +76,47 @@ def _point_refusal(
         if not is_quotation(point.text, (point.span,)):
             measured_support(
                 DraftSentence(Section.EXPLANATION, point.text, (point.span,)),
-                names=set(stems(concept)),
+                names=set(stems(task.concept)),
                 embedder=embedder,
             )
     except QuoteNotFound:
         return PointRefusal.QUOTE_NOT_FOUND
     except SentenceRefused:
         return PointRefusal.NOT_SUPPORTED
-    asked, idea = set(stems(question)), set(stems(point.text))
+    return None
+
+
+def _badly_asked(
+    point: DraftPoint, *, question: str, task: RubricTask, embedder: Embedder
+) -> PointRefusal | None:
+    idea, asked = set(stems(point.text)), set(stems(question))
     if len(idea - asked) < LEAST_NEW * len(idea):
         return PointRefusal.GIVEN_BY_QUESTION
-    if not idea & (asked | set(stems(concept))):
+    is_definition = stands_at(point.span, task.definition)
+    if not asks_for(
+        point.asked, point.text, names=task.names, is_definition=is_definition, embedder=embedder
+    ):
         return PointRefusal.NOT_ASKED_FOR
+    if names_later(point.asked, task) or (not is_definition and names_later(point.text, task)):
+        return PointRefusal.COMES_LATER
     return None
+
+
+def names_later(text: str, task: RubricTask) -> bool:
+    """Say whether ``text`` names a concept that comes after the one that is taught."""
+    said, own = set(stems(text)), {key for name in task.names for key in stems(name)}
+    keys = (set(stems(name)) for name in task.later_concepts)
+    return any(key and key <= said and not key <= own for key in keys)
+
+
+def stands_at(span: Span, definition: Span | None) -> bool:
+    """Say whether a span and the concept's definition share words of one passage."""
+    return (
+        definition is not None
+        and span.passage_id == definition.passage_id
+        and span.start < definition.end
+        and definition.start < span.end
+    )
 
 
 def _is_duplicate(one: str, other: str, embedder: Embedder) -> bool:

@@ -95,6 +95,12 @@ class PointCreditSerializer(serializers.ModelSerializer[PointCredit]):
     """What the answer earned on one point; its text is told once it is shown, before that only a hint."""
 
     number = serializers.IntegerField(source="point.ordinal", read_only=True)
+    asked = serializers.CharField(
+        source="point.asked", read_only=True, help_text="The part of the question that asks for it."
+    )
+    sentence = serializers.SerializerMethodField(
+        help_text="Ordinal of the lesson's sentence that taught it; once that may be told."
+    )
     text = serializers.SerializerMethodField()
     hint = serializers.SerializerMethodField()
     reason = serializers.SerializerMethodField(
@@ -105,6 +111,8 @@ class PointCreditSerializer(serializers.ModelSerializer[PointCredit]):
         model = PointCredit
         fields = [
             "number",
+            "asked",
+            "sentence",
             "verdict",
             "probability",
             "start",
@@ -120,9 +128,15 @@ class PointCreditSerializer(serializers.ModelSerializer[PointCredit]):
     def get_text(self, credit: PointCredit) -> str:
         return credit.point.text if credit.verdict == PointCredit.Verdict.SHOWN else ""
 
+    def get_sentence(self, credit: PointCredit) -> int | None:
+        return credit.point.sentence.ordinal if self._may_tell(credit) else None
+
     def get_reason(self, credit: PointCredit) -> str:
+        return credit.reason if self._may_tell(credit) else ""
+
+    def _may_tell(self, credit: PointCredit) -> bool:
         is_shown = credit.verdict == PointCredit.Verdict.SHOWN
-        return credit.reason if is_shown or credit.attempt.feedback.get("reveal") else ""
+        return is_shown or bool(credit.attempt.feedback.get("reveal"))
 
     def get_hint(self, credit: PointCredit) -> str:
         return "" if credit.verdict == PointCredit.Verdict.SHOWN else credit.point.hint

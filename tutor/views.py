@@ -74,7 +74,9 @@ class AttemptViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, AttemptVi
         attempts = Attempt.objects.visible_to(self.request.user)
         if self.action == "list":
             return attempts
-        return attempts.select_related("lesson__enrolment__subject").prefetch_related("credits__point")
+        return attempts.select_related("lesson__enrolment__subject").prefetch_related(
+            "credits__point__sentence"
+        )
 
     def get_serializer_class(self) -> type[AttemptSummarySerializer]:
         return AttemptSummarySerializer if self.action == "list" else AttemptSerializer

@@ -53,7 +53,7 @@ def well_behaved(body: dict[str, Any]) -> str:
     asked = body["format"]["properties"]
     if "sentences" in asked:
         return json.dumps(LESSON_ANSWER)
-    return json.dumps(RUBRIC_ANSWER) if "question" in asked else judging(body, GOOD_WORDS)
+    return json.dumps(RUBRIC_ANSWER) if "points" in asked else judging(body, GOOD_WORDS)
 
 
 def judging(body: dict[str, Any], by_id: Mapping[str, tuple[str, str]]) -> str:
@@ -100,9 +100,7 @@ def lesson(parts: EngineParts) -> CheckedLesson:
 
 def rubric(parts: EngineParts) -> list[DraftPoint]:
     draft = parts.rubrics.write(RUBRIC_TASK)
-    kept, _ = check_points(
-        draft.points, question=draft.question, texts=TEXTS, concept="beats", embedder=EMBEDDER
-    )
+    kept, _ = check_points(draft.points, task=RUBRIC_TASK, texts=TEXTS, embedder=EMBEDDER)
     return kept
 
 

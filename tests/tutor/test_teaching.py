@@ -18,6 +18,7 @@ from tests.tutor.material import DEFINITIONS, learner_of, lesson_for, swings
 from tutor.errors import ConceptNotTaught, NothingNext, SubjectClosed
 from tutor.models import Citation, Lesson, LessonSentence, RubricPoint
 from tutor.services import teaching
+from tutor.services.retrieving import gather_material
 
 pytestmark = pytest.mark.django_db
 
@@ -50,10 +51,23 @@ def test_a_lesson_is_stored_with_a_citation_that_stands_where_it_says(enrolment:
 def test_the_rubric_begins_with_the_definition_and_every_point_stands_in_a_source(
     enrolment: Enrolment,
 ) -> None:
-    points = list(lesson_for(enrolment).points.select_related("passage"))
+    lesson = lesson_for(enrolment)
+    points = list(lesson.points.select_related("passage", "sentence"))
     assert points[0].text == DEFINITIONS["damping"]
     for point in points:
+        assert point.sentence.lesson == lesson
+        assert point.sentence.citations.filter(start__lte=point.start, end__gte=point.end).exists()
+        assert point.asked in lesson.question
         verify(Span(str(point.passage_id), point.start, point.end, point.quote), point.passage.text)
+
+
+def test_nothing_is_asked_about_a_concept_that_comes_later(enrolment: Enrolment) -> None:
+    vibration = enrolment.subject.concepts.get(key="vibration")
+    material = gather_material(enrolment, concept=vibration, now=timezone.now())
+    assert material.task.later_concepts == ("damping",)
+    lesson = lesson_for(enrolment, "vibration")
+    assert "damping" not in lesson.question
+    assert [point.text for point in lesson.points.all()] == [DEFINITIONS["vibration"]]
 
 
 def test_who_may_no_longer_read_the_library_gets_no_lesson_from_it(enrolment: Enrolment) -> None:

@@ -79,6 +79,8 @@ def test_an_attempt_tells_points_spans_beliefs_and_what_comes_next(
     first = body["points"][0]
     assert (first["number"], first["verdict"], first["text"]) == (1, "shown", DEFINITIONS["damping"])
     assert GOOD[first["start"] : first["end"]] == first["quote"]
+    assert first["asked"] == "what “damping” means"
+    assert lesson.sentences.get(ordinal=first["sentence"]).text == DEFINITIONS["damping"]
     assert body["next"]["reason"]
     assert Concept.objects.filter(pk=body["next"]["concept"]).exists()
 
@@ -88,8 +90,8 @@ def test_a_missing_point_is_told_as_a_hint_only(client: APIClient, enrolment: En
     points = client.get(f"/api/v1/attempts/{attempt.pk}").json()["points"]
     assert {one["verdict"] for one in points} == {"missing"}
     assert not any(one["text"] for one in points)
-    assert all(one["hint"] for one in points)
-    assert not any(one["reason"] for one in points)
+    assert all(one["hint"] and one["asked"] for one in points)
+    assert not any(one["reason"] or one["sentence"] for one in points)
 
 
 def test_the_idempotency_key_makes_a_resent_request_harmless(client: APIClient, enrolment: Enrolment) -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from research.spans import Span
+from tutor.asking import defines
 from tutor.clauses import clause_spans
 from tutor.ports import DraftPoint, RubricDraft, RubricTask, Section
+from tutor.rubric_floor import names_later
 from tutor.support import fold
 from vectorstore.ports import Embedder
 from vectorstore.words import STOP_WORDS, stem, stems, words
 
 ENGINE = "embedded"
-VERSION = "1"
+VERSION = "2"
 MOST_POINTS = 2
 LONGEST_IDEA_WORDS = 30
 SAME_IDEA = 0.72
@@ -67,14 +70,16 @@ class EmbeddedRubricWriter:
         self.version = f"rubrics {VERSION}, {embedder.name}"[:80]
 
     def write(self, task: RubricTask) -> RubricDraft:
-        """Return 1 or 2 points and one question; the definition comes first."""
+        """Return up to 2 points, each with what asks for it in the question; the definition first."""
         ideas = self._chosen(task)
         facets = _facets(ideas, task)
-        points = tuple(
-            DraftPoint(idea.text, idea.span, hint=facet.hint)
-            for idea, facet in zip(ideas, facets, strict=True)
+        return RubricDraft(
+            tuple(
+                DraftPoint(idea.text, idea.span, asked=facet.asked, hint=facet.hint)
+                for idea, facet in zip(ideas, facets, strict=True)
+                if facet.asked
+            )
         )
-        return RubricDraft(_question(task.concept, [facet.asked for facet in facets]), points)
 
     def _chosen(self, task: RubricTask) -> list[_Idea]:
         ideas = _ideas(task)
@@ -83,7 +88,7 @@ class EmbeddedRubricWriter:
         aim = f"{task.concept}. {task.definition.quote if task.definition else ''}"
         vectors = self._embedder.embed([aim, *(idea.text for idea in ideas)])
         near = vectors[1:] @ vectors[0]
-        first = next((at for at, idea in enumerate(ideas) if idea.is_definition), int(near.argmax()))
+        first = _first(ideas, task, near)
         chosen = [first]
         for at in sorted(range(len(ideas)), key=lambda at: (-_worth(ideas[at], task, float(near[at])), at)):
             unlike = all(float(vectors[at + 1] @ vectors[one + 1]) < SAME_IDEA for one in chosen)
@@ -93,6 +98,15 @@ class EmbeddedRubricWriter:
             if len(chosen) < MOST_POINTS and unlike and near_enough and can_ask and _worth_asking(ideas[at]):
                 chosen.append(at)
         return [ideas[at] for at in chosen]
+
+
+def _first(ideas: Sequence[_Idea], task: RubricTask, near: Any) -> int:
+    """The source's definition; else the nearest sentence that defines; else the nearest of all."""
+    quoted = [at for at, idea in enumerate(ideas) if idea.is_definition]
+    if quoted:
+        return quoted[0]
+    defining = [at for at, idea in enumerate(ideas) if defines(idea.text, names=task.names)]
+    return max(defining or range(len(ideas)), key=lambda at: (float(near[at]), -at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +129,7 @@ def _ideas(task: RubricTask) -> list[_Idea]:
         is_definition = bool(defining) and (defining in text or text in defining)
         if sentence.section == Section.PITFALL and not is_definition:
             continue
-        if _LEANS_BACK.match(sentence.text) and not is_definition:
+        if not is_definition and (_LEANS_BACK.match(sentence.text) or names_later(sentence.text, task)):
             continue
         idea = _one_idea(sentence.text, sentence.spans[0])
         if idea is not None:
@@ -146,13 +160,19 @@ def _worth(idea: _Idea, task: RubricTask, near: float) -> float:
 
 def _related(text: str, task: RubricTask) -> bool:
     said, own = set(stems(text)), set(stems(task.concept))
-    keys = (set(stems(name)) for name in task.other_concepts)
+    keys = (set(stems(name)) for name in _open_to_ask(task))
     return any(key and key <= said and not key <= own for key in keys)
+
+
+def _open_to_ask(task: RubricTask) -> list[str]:
+    """The other concepts that a question may name: what comes later is not asked about yet."""
+    later = set(task.later_concepts)
+    return [name for name in task.other_concepts if name not in later]
 
 
 def _names(text: str, task: RubricTask) -> bool:
     said = set(stems(text))
-    return any(set(stems(name)) <= said for name in (task.concept, *task.aliases) if stems(name))
+    return any(set(stems(name)) <= said for name in task.names if stems(name))
 
 
 def _worth_asking(idea: _Idea) -> bool:
@@ -165,29 +185,31 @@ def _worth_asking(idea: _Idea) -> bool:
 def _facets(ideas: Sequence[_Idea], task: RubricTask) -> list[_Facet]:
     used = set(stems(task.concept))
     defined = set(stems(ideas[0].text)) if ideas else set()
+    name = _lower_first(task.concept)
     facets = []
     for at, idea in enumerate(ideas):
-        if at == 0:
-            facets.append(
-                _Facet(
-                    "",
-                    f"What exactly is meant by “{_lower_first(task.concept)}”? What makes it so, and not "
-                    f"just similar?",
-                )
-            )
+        if at == 0 and (idea.is_definition or defines(idea.text, names=task.names)):
+            hint = f"What exactly is meant by “{name}”? What makes it so, and not just similar?"
+            facets.append(_Facet(f"what “{name}” means", hint))
             continue
-        topic = _topic(idea, task, used | defined) or _topic(idea, task, used)
+        topic = (at > 0 and _topic(idea, task, used | defined)) or _topic(idea, task, used)
         used |= set(stems(topic))
-        facets.append(_facet(idea, topic, task.concept))
+        facets.append(_facet(idea, topic, name, is_first=at == 0))
     return facets
 
 
-def _facet(idea: _Idea, topic: str, concept: str) -> _Facet:
+def _facet(idea: _Idea, topic: str, concept: str, *, is_first: bool) -> _Facet:
+    """Without a topic nothing leads to the idea, so it is not asked for."""
     if not topic:
-        return _Facet("how it works", f"What else is there to {concept}: how does it work?")
+        return _Facet("", "")
+    subject = f"“{concept}”" if is_first else "it"
     if _CAUSE.search(idea.text):
-        return _Facet(f"which part {topic} plays, and why", f"Think about why: what part does {topic} play?")
-    return _Facet(f"what it has to do with {topic}", f"What links {_lower_first(concept)} and {topic}?")
+        # "Which part friction plays" in a question that has named the concept before.
+        about = f" in “{concept}”" if is_first else ""
+        return _Facet(
+            f"which part {topic} plays{about}, and why", f"Think about why: what part does {topic} play?"
+        )
+    return _Facet(f"what {subject} has to do with {topic}", f"What links {concept} and {topic}?")
 
 
 def _topic(idea: _Idea, task: RubricTask, used: set[str]) -> str:
@@ -196,7 +218,7 @@ def _topic(idea: _Idea, task: RubricTask, used: set[str]) -> str:
     concept = set(stems(task.concept))
     named = [
         name
-        for name in task.other_concepts
+        for name in _open_to_ask(task)
         if stems(name) and set(stems(name)) <= said and not set(stems(name)) <= (used | concept)
     ]
     if named:
@@ -217,15 +239,6 @@ def _nouns(text: str) -> list[str]:
         elif not word.endswith("ly"):
             run.append(word)
     return list(dict.fromkeys(found))
-
-
-def _question(concept: str, asked: Sequence[str]) -> str:
-    rest = list(dict.fromkeys(facet for facet in asked if facet))
-    said = f"Explain in your own words what “{_lower_first(concept)}” means."
-    if not rest:
-        return said
-    listed = rest[0] if len(rest) == 1 else f"{', '.join(rest[:-1])}, and {rest[-1]}"
-    return f"{said} Say also {listed}."
 
 
 def _lower_first(name: str) -> str:

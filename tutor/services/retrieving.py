@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import networkx as nx
+
 from concepts.models import Concept, Evidence
-from concepts.services.graphs_of import gating_graph
+from concepts.services.graphs_of import display_graph, gating_graph
 from mastery.models import Enrolment
 from mastery.services.believing import Standing, standings, unknown
 from research.models import Document, Passage
@@ -56,6 +58,7 @@ def gather_material(enrolment: Enrolment, *, concept: Concept, now: datetime) ->
         number=number,
         level=_level(standing.get(str(concept.pk), unknown())),
         other_concepts=_other_names(concept),
+        later_concepts=_later_names(enrolment, concept=concept, standing=standing),
     )
     return Material(task, {one.id: one.text for one in passages} | _texts_of(notes))
 
@@ -161,3 +164,22 @@ def _level(standing: Standing) -> Level:
 def _other_names(concept: Concept) -> tuple[str, ...]:
     others = Concept.objects.published().filter(subject=concept.subject_id).exclude(pk=concept.pk)
     return tuple(others.values_list("name", flat=True)[:MOST_OTHER_CONCEPTS])
+
+
+def _later_names(enrolment: Enrolment, *, concept: Concept, standing: dict[str, Standing]) -> tuple[str, ...]:
+    """What comes after a concept: all that rests on it, and what is taught later and not mastered yet."""
+    graph = display_graph(enrolment.subject)
+    key = str(concept.pk)
+    if key not in graph:
+        return ()
+    resting, beneath = nx.descendants(graph, key), nx.ancestors(graph, key)
+    return tuple(
+        data["name"]
+        for one, data in graph.nodes(data=True)
+        if one in resting
+        or (
+            data["position"] > concept.position
+            and one not in beneath
+            and not (one in standing and standing[one].is_mastered)
+        )
+    )

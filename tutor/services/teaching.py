@@ -16,11 +16,10 @@ from config import wiring
 from jobs.models import Job
 from jobs.services import JobRun, enqueue
 from mastery.models import Enrolment
-from tutor.earning import earnable
+from tutor.earning import ProvenRubric, prove_rubric
 from tutor.errors import ConceptNotTaught, NotEnoughToTeach, NothingNext, NothingToAskAbout, SubjectClosed
 from tutor.models import Citation, Lesson, LessonSentence, RubricPoint
-from tutor.ports import DraftPoint, DraftSentence, EngineParts, LessonDraft, RubricDraft, RubricTask
-from tutor.rubric_floor import PointRefusal, check_points
+from tutor.ports import DraftSentence, EngineParts, LessonDraft, RubricTask
 from tutor.services.choosing import decide
 from tutor.services.engines import engine_parts
 from tutor.services.retrieving import Material, gather_material
@@ -36,8 +35,7 @@ class ProvenLesson:
 
     draft: LessonDraft
     checked: CheckedLesson
-    question: str
-    points: tuple[DraftPoint, ...]
+    rubric: ProvenRubric
     parts: EngineParts
 
 
@@ -98,38 +96,32 @@ def prove(material: Material, *, parts: EngineParts, run: JobRun | None = None) 
         raise NotEnoughToTeach(task.concept, missing=told)
     if run:
         run.advance("Writing the question and proving that it can be answered")
-    rubric = parts.rubrics.write(
-        RubricTask(
-            concept=task.concept,
-            passages=task.passages,
-            sentences=tuple(sentences),
-            definition=task.definition,
-            aliases=task.aliases,
-            other_concepts=task.other_concepts,
-        )
-    )
-    points = _proven_points(rubric, material, sentences=sentences, parts=parts)
+    rubric = _proven_rubric(material, sentences=sentences, parts=parts)
     kept = tuple(row for row in checked.kept if row.draft in sentences)
-    return ProvenLesson(draft, CheckedLesson(kept, checked.dropped), rubric.question, tuple(points), parts)
+    return ProvenLesson(draft, CheckedLesson(kept, checked.dropped), rubric, parts)
 
 
-def _proven_points(
-    rubric: RubricDraft, material: Material, *, sentences: list[DraftSentence], parts: EngineParts
-) -> list[DraftPoint]:
-    dropped: list[tuple[DraftPoint, PointRefusal]]
-    points, dropped = check_points(
-        rubric.points,
-        question=rubric.question,
+def _proven_rubric(material: Material, *, sentences: list[DraftSentence], parts: EngineParts) -> ProvenRubric:
+    lesson = material.task
+    task = RubricTask(
+        concept=lesson.concept,
+        passages=lesson.passages,
+        sentences=tuple(sentences),
+        definition=lesson.definition,
+        aliases=lesson.aliases,
+        other_concepts=lesson.other_concepts,
+        later_concepts=lesson.later_concepts,
+    )
+    rubric = prove_rubric(
+        parts.rubrics.write(task),
+        task=task,
         texts=material.texts,
-        concept=material.task.concept,
+        grader=parts.grader,
         embedder=wiring.embedder(),
     )
-    earned, unearned = earnable(points, question=rubric.question, sentences=sentences, grader=parts.grader)
-    if not earned:
-        raise NothingToAskAbout(
-            material.task.concept, reasons=[refusal.value for _, refusal in [*dropped, *unearned]]
-        )
-    return earned
+    if not rubric.points:
+        raise NothingToAskAbout(task.concept, reasons=[refusal.value for _, refusal in rubric.dropped])
+    return rubric
 
 
 def _without_idle_connectives(sentences: list[DraftSentence]) -> list[DraftSentence]:
@@ -147,7 +139,7 @@ def _store(proven: ProvenLesson, *, enrolment: Enrolment, concept: Concept, job_
         number=(earlier.aggregate(last=Max("number"))["last"] or 0) + 1,
         angle=proven.draft.angle,
         angle_note=proven.draft.angle_note[:300],
-        question=proven.question,
+        question=proven.rubric.question,
         engine=writer.engine,
         engine_version=writer.version[:80],
         prompt_hash=writer.prompt_hash,
@@ -156,24 +148,27 @@ def _store(proven: ProvenLesson, *, enrolment: Enrolment, concept: Concept, job_
         content_hash=_content_hash(proven),
         job_id=job_id,
     )
-    _store_sentences(lesson, proven.checked)
+    rows = _store_sentences(lesson, proven.checked)
+    by_draft = {row.draft: stored for row, stored in zip(proven.checked.kept, rows, strict=True)}
     RubricPoint.objects.bulk_create(
         RubricPoint(
             lesson=lesson,
             ordinal=ordinal,
-            text=point.text,
-            hint=point.hint,
-            passage_id=uuid.UUID(point.span.passage_id),
-            start=point.span.start,
-            end=point.span.end,
-            quote=point.span.quote,
+            sentence=by_draft[point.sentence],
+            text=point.draft.text,
+            asked=point.draft.asked,
+            hint=point.draft.hint,
+            passage_id=uuid.UUID(point.draft.span.passage_id),
+            start=point.draft.span.start,
+            end=point.draft.span.end,
+            quote=point.draft.span.quote,
         )
-        for ordinal, point in enumerate(proven.points, start=1)
+        for ordinal, point in enumerate(proven.rubric.points, start=1)
     )
     return lesson
 
 
-def _store_sentences(lesson: Lesson, checked: CheckedLesson) -> None:
+def _store_sentences(lesson: Lesson, checked: CheckedLesson) -> list[LessonSentence]:
     rows = [
         LessonSentence(
             lesson=lesson,
@@ -198,13 +193,14 @@ def _store_sentences(lesson: Lesson, checked: CheckedLesson) -> None:
         for sentence, row in zip(rows, checked.kept, strict=True)
         for span in row.draft.spans
     )
+    return rows
 
 
 def _content_hash(proven: ProvenLesson) -> str:
     content = {
         "sentences": [row.draft.text for row in proven.checked.kept],
-        "question": proven.question,
-        "points": [point.text for point in proven.points],
+        "question": proven.rubric.question,
+        "points": [point.draft.text for point in proven.rubric.points],
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

@@ -4,20 +4,14 @@ from dataclasses import replace
 
 from research.parsing.structure import Block, BlockKind
 from research.spans import span_of, verify
-from tutor.earning import earnable
-from tutor.embedded.grading import EmbeddedGrader
 from tutor.embedded.lessons import EmbeddedLessonWriter
-from tutor.embedded.rubrics import EmbeddedRubricWriter
 from tutor.ports import (
     ANGLES,
-    DraftPoint,
     LessonPassage,
     LessonTask,
     PrerequisiteNote,
-    RubricTask,
     Section,
 )
-from tutor.rubric_floor import PointRefusal
 from tutor.support import Support, check_lesson
 from vectorstore.hash_embedder import HashEmbedder
 
@@ -155,39 +149,3 @@ def test_when_the_sources_are_used_up_the_lesson_repeats_and_says_so() -> None:
     again = WRITER.write(replace(TASK, seen=everything, number=3, angle=ANGLES[2]))
     assert len([one for one in again.sentences if not one.is_connective]) >= 3
     assert "these are the ones you know" in again.angle_note
-
-
-def rubric_task() -> RubricTask:
-    return RubricTask(
-        "damping",
-        PASSAGES,
-        WRITER.write(TASK).sentences,
-        definition=TASK.definition,
-        other_concepts=TASK.other_concepts,
-    )
-
-
-def test_a_rubric_starts_with_the_definition_and_the_question_asks_for_every_point() -> None:
-    draft = EmbeddedRubricWriter(EMBEDDER).write(rubric_task())
-    assert draft.points[0].text.startswith("Damping is the gradual loss")
-    assert 2 <= len(draft.points) <= 5
-    assert "“damping”" in draft.question
-    assert "amplitude" in draft.question
-    for point in draft.points:
-        verify(point.span, TEXTS[point.span.passage_id])
-        assert point.hint
-        assert point.text not in point.hint
-
-
-def test_a_point_that_the_lesson_does_not_teach_is_not_earnable() -> None:
-    task = rubric_task()
-    draft = EmbeddedRubricWriter(EMBEDDER).write(task)
-    foreign = DraftPoint("Elephants remember the shores of distant lakes.", draft.points[0].span)
-    kept, dropped = earnable(
-        [*draft.points, foreign],
-        question=draft.question,
-        sentences=task.sentences,
-        grader=EmbeddedGrader(EMBEDDER),
-    )
-    assert kept == list(draft.points)
-    assert dropped == [(foreign, PointRefusal.NOT_EARNABLE)]

@@ -1,4 +1,4 @@
-"""Measures the lessons that the service prepares: supported, copied, earnable, and how far the next repeats."""
+"""Measures the lessons that the service prepares: supported, copied, earnable, and how far one repeats."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from concepts.models import Concept, Subject
 from config import wiring
 from mastery.models import Enrolment
 from mastery.services.enrolling import enrol
+from research.models import Document
+from research.sentences import sentences
 from research.spans import Span
 from tutor.conflicts import numbers_in
 from tutor.errors import TutorError
@@ -116,6 +118,12 @@ def table(rows: list[ConceptFigures]) -> Iterator[str]:
 def as_json(rows: list[ConceptFigures]) -> dict[str, object]:
     """Return everything that was measured, for a program to read."""
     return {"concepts": [asdict(row) for row in rows], "counts": counts(rows), **summary(rows)}
+
+
+def documents_of(subject: Subject) -> list[list[str]]:
+    """Return the sentences of each document that the subject is taught from."""
+    current = Document.objects.filter(source__library=subject.library_id, is_current=True)
+    return [sentences(text) for text in current.order_by("source__position").values_list("text", flat=True)]
 
 
 @contextmanager

@@ -6,9 +6,12 @@ what they say against the passages and against the learner's own words.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
+
+import numpy as np
 
 from research.parsing.structure import Block
 from research.spans import Span
@@ -239,6 +242,14 @@ class PointJudgement:
     probability: float
     span: AnswerSpan | None = None
     reason: str = ""
+
+
+class PairScorer(Protocol):
+    """Reads two texts together and says whether the one says what the other says."""
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> np.ndarray[Any, Any]:
+        """Return for each pair the probability that its second text says what its first says, shape (n,)."""
+        ...
 
 
 class _Engine(Protocol):

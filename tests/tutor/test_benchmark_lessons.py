@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 
 from accounts.models import User
 from concepts.models import Concept
-from tests.tutor.material import swings
+from tests.tutor.material import MARKDOWN, add_source, swings
 from tutor.lesson_benchmark import ConceptFigures, LessonFigures, summary
 from tutor.models import Lesson
 
@@ -65,9 +65,18 @@ def test_a_limit_takes_the_first_concepts_and_a_program_reads_json() -> None:
     assert read["earnable"] == 1.0
 
 
+def test_the_check_of_support_is_measured_on_sentences_made_from_the_sources() -> None:
+    add_source(swings().library, MARKDOWN.replace("string", "bell"))
+    lines = run("--support").splitlines()
+    assert any(line.split()[:2] == ["negated", "no"] for line in lines)
+    told = figures_of(lines[-3])
+    assert told["false"] > 5
+    assert 0 <= told["false_accept"] <= 0.1
+
+
 def test_an_unknown_subject_is_told_with_those_that_there_are() -> None:
     swings()
-    with pytest.raises(CommandError, match="no subject 'sea'. Known: swings") as caught:
+    with pytest.raises(CommandError, match=r"no subject 'sea'\. Known: swings") as caught:
         call_command("benchmark_lessons", "--subject", "sea")
     assert caught.value.returncode == 2
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from concepts.models import Subject
+from config import wiring
 from llm.errors import ModelError
-from tutor import lesson_benchmark
+from tutor import lesson_benchmark, support_benchmark
 from tutor.lesson_benchmark import ConceptFigures
+from tutor.support import LEAST_SUPPORT
 
 
 class Command(BaseCommand):
@@ -23,10 +26,22 @@ class Command(BaseCommand):
         parser.add_argument("--subject", required=True, metavar="KEY")
         parser.add_argument("--limit", type=int, help="Only the first N published concepts.")
         parser.add_argument("--table", action="store_true", help="Print one line for each lesson as well.")
+        parser.add_argument(
+            "--support",
+            action="store_true",
+            help="Also make true and false sentences from the sources and count what the check gets wrong.",
+        )
         parser.add_argument("--json", action="store_true", dest="as_json", help="Print one JSON object only.")
 
     def handle(
-        self, *args: Any, subject: str, limit: int | None, table: bool, as_json: bool, **options: Any
+        self,
+        *args: Any,
+        subject: str,
+        limit: int | None,
+        table: bool,
+        support: bool,
+        as_json: bool,
+        **options: Any,
     ) -> None:
         try:
             rows = self._rows(_subject(subject), limit=limit)
@@ -38,8 +53,21 @@ class Command(BaseCommand):
         if table:
             for line in lesson_benchmark.table(rows):
                 self.stdout.write(line)
+        if support:
+            self._show_support(_subject(subject))
         self.stdout.write(_line(lesson_benchmark.counts(rows)))
         self.stdout.write(_line(lesson_benchmark.summary(rows)))
+
+    def _show_support(self, subject: Subject) -> None:
+        """The threshold is chosen on every other document and judged on those between."""
+        documents = lesson_benchmark.documents_of(subject)
+        chosen = support_benchmark.judge(documents[::2], embedder=wiring.embedder())
+        held_out = support_benchmark.judge(documents[1::2], embedder=wiring.embedder())
+        for line in support_benchmark.table(held_out):
+            self.stdout.write(line)
+        best = support_benchmark.best_threshold(chosen)
+        self.stdout.write(f"threshold={LEAST_SUPPORT:.2f} best_on_the_others={best:.2f}")
+        self.stdout.write(_line(asdict(support_benchmark.rates(held_out))))
 
     def _rows(self, subject: Subject, *, limit: int | None) -> list[ConceptFigures]:
         rows = []

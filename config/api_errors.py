@@ -71,6 +71,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     research.SourceFailed: Problem(422, "source-not-usable", "This source cannot be used"),
     research.IndexUnavailable: Problem(503, "index-unavailable", "The search index is being rebuilt"),
     tutor.NotEnoughToTeach: Problem(422, "not-enough-to-teach", "The sources hold too little on this"),
+    tutor.NothingElseToTell: Problem(422, "nothing-else-to-tell", "The sources hold no other explanation"),
     tutor.NothingToAskAbout: Problem(422, "nothing-to-ask-about", "No question on this can be earned"),
     tutor.SubjectClosed: Problem(403, "subject-closed", "This subject is closed to you"),
     tutor.NothingNext: Problem(409, "nothing-next", "There is nothing to go on with"),

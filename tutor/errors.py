@@ -18,6 +18,17 @@ class NotEnoughToTeach(TutorError):
         )
 
 
+class NothingElseToTell(TutorError):
+    """The sources do not hold enough for another lesson that is not mostly the last one again."""
+
+    def __init__(self, concept: str) -> None:
+        self.concept = concept
+        super().__init__(
+            f"The sources hold too little on “{concept}” to explain it differently: another lesson would be "
+            "mostly the one you have read. Read that once more, or add a source that explains it."
+        )
+
+
 class NothingToAskAbout(TutorError):
     """No rubric point of a lesson could be proven, asked for and earned."""
 

@@ -142,17 +142,18 @@ def throw_away_learner(subject: Subject) -> Iterator[Enrolment]:
 def _measure_concept(concept: Concept, *, enrolment: Enrolment, parts: EngineParts) -> ConceptFigures:
     figures: list[LessonFigures] = []
     lessons: list[Lesson] = []
-    for _ in range(LESSONS_PER_CONCEPT):
+    for number in range(LESSONS_PER_CONCEPT):
         try:
-            proven = prove(gather_material(enrolment, concept=concept, now=timezone.now()), parts=parts)
+            material = gather_material(enrolment, concept=concept, now=timezone.now(), must_differ=number > 0)
+            proven = prove(material, parts=parts)
         except TutorError as error:
             return ConceptFigures(concept.name, tuple(figures), str(error))
         lessons.append(store_lesson(proven, enrolment=enrolment, concept=concept))
-        figures.append(_measure(lessons[-1], earlier=lessons[:-1], parts=parts))
+        figures.append(_measure(lessons[-1], parts=parts))
     return ConceptFigures(concept.name, tuple(figures))
 
 
-def _measure(lesson: Lesson, *, earlier: list[Lesson], parts: EngineParts) -> LessonFigures:
+def _measure(lesson: Lesson, *, parts: EngineParts) -> LessonFigures:
     stored = list(lesson.sentences.prefetch_related("citations__passage"))
     claims = [one for one in stored if one.support != Support.CONNECTIVE]
     texts = {str(cited.passage_id): cited.passage.text for one in claims for cited in one.citations.all()}
@@ -168,7 +169,7 @@ def _measure(lesson: Lesson, *, earlier: list[Lesson], parts: EngineParts) -> Le
         copied=sum(fold(one.text) == fold(_cited(one)) for one in claims),
         points=lesson.points.count(),
         earned=_earned(lesson, claims, parts=parts),
-        repeated=_repeated(claims, earlier=earlier),
+        repeated=lesson.repeated,
     )
 
 
@@ -188,14 +189,6 @@ def _earned(lesson: Lesson, claims: list[LessonSentence], *, parts: EngineParts)
     answer = " ".join(one.text for one in claims if not one.is_code)
     task = GradingTask(question=lesson.question, points=points, answer=answer, concept=lesson.concept.name)
     return sum(one.verdict == PointVerdict.SHOWN for one in parts.grader.grade(task))
-
-
-def _repeated(claims: list[LessonSentence], *, earlier: list[Lesson]) -> float:
-    if not earlier:
-        return 0.0
-    told = earlier[-1].sentences.exclude(support=Support.CONNECTIVE).values_list("text", flat=True)
-    before, now = {fold(text) for text in told}, {fold(one.text) for one in claims}
-    return len(before & now) / max(1, len(before))
 
 
 def _share(part: float, whole: float) -> float:

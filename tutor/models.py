@@ -58,6 +58,19 @@ class Lesson(models.Model):
     angle_note = models.CharField(
         max_length=300, blank=True, help_text="How it differs from the lesson before."
     )
+    differs_from = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The lesson that the learner asked to be told differently.",
+    )
+    level = models.CharField(max_length=8, choices=[(one, one) for one in ("low", "medium", "high")])
+    reading_ease = models.FloatField(help_text="Flesch reading ease: about 100 is easy, about 0 is hard.")
+    repeated = models.FloatField(
+        default=0, help_text="Share of the last lesson's sentences on this concept that come again."
+    )
     question = models.TextField()
     engine = models.CharField(max_length=40)
     engine_version = models.CharField(max_length=80, blank=True)

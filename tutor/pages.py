@@ -33,6 +33,14 @@ def study(request: HttpRequest, key: str, concept_key: str) -> HttpResponse:
 
 
 @login_required
+@require_POST
+def differently(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Have the concept of a lesson explained from another angle, with other sentences."""
+    read = get_object_or_404(_lessons(request).filter(enrolment__learner=_learner(request)), pk=pk)
+    return redirect("lesson-wait", pk=teaching.request_another(read).pk)
+
+
+@login_required
 @require_safe
 def wait_for_lesson(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show how the lesson comes along; once it is there, show it."""
@@ -40,7 +48,8 @@ def wait_for_lesson(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     written = Lesson.objects.visible_to(request.user).filter(job=job).first()
     if written:
         return redirect("lesson", pk=written.pk)
-    return _waiting(request, job, title="Preparing your lesson")
+    before = Lesson.objects.visible_to(request.user).filter(pk=job.params.get("differs_from")).first()
+    return _waiting(request, job, title="Preparing your lesson", lesson=before)
 
 
 @login_required

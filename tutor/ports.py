@@ -46,6 +46,8 @@ class PointVerdict(StrEnum):
 
 # The angles of successive lessons on one concept, in turn; an engine says in its note what it changed.
 ANGLES = ("definition first", "example first", "reasons first", "mistakes first")
+# Where the sources hold nothing that another angle could start from.
+ANOTHER_WAY = "another way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,12 @@ class LessonTask:
         One of `ANGLES`: where this lesson starts from.
     seen
         Sentences of earlier lessons on this concept; a new lesson takes other ones where it can.
+    may_repeat
+        How many of the last lesson's sentences may come again all the same.
+    last_angle
+        Where the last lesson started from; this one starts from elsewhere.
+    must_differ
+        The learner asked for another explanation: rather none than the same once more.
     number
         1 for the first lesson on this concept.
     other_concepts
@@ -110,6 +118,9 @@ class LessonTask:
     prerequisites: tuple[PrerequisiteNote, ...] = ()
     angle: str = ANGLES[0]
     seen: tuple[str, ...] = ()
+    may_repeat: int = 0
+    last_angle: str = ""
+    must_differ: bool = False
     number: int = 1
     level: Level = Level.MEDIUM
     other_concepts: tuple[str, ...] = ()

@@ -26,6 +26,7 @@ page_urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/<slug:key>/study/<slug:concept_key>/", pages.study, name="study"),
     path("lessons/wait/<uuid:pk>/", pages.wait_for_lesson, name="lesson-wait"),
     path("lessons/<uuid:pk>/", pages.lesson, name="lesson"),
+    path("lessons/<uuid:pk>/differently/", pages.differently, name="lesson-differently"),
     path("lessons/<uuid:pk>/answer/", pages.answer, name="lesson-answer"),
     path("attempts/<uuid:pk>/", pages.attempt, name="attempt"),
 ]

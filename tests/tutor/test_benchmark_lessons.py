@@ -66,7 +66,7 @@ def test_a_limit_takes_the_first_concepts_and_a_program_reads_json() -> None:
 
 
 def test_the_check_of_support_is_measured_on_sentences_made_from_the_sources() -> None:
-    add_source(swings().library, MARKDOWN.replace("string", "bell"))
+    add_source(swings().library, MARKDOWN.replace("string", "bell").replace("Swings", "Bells"))
     lines = run("--support").splitlines()
     assert any(line.split()[:2] == ["negated", "no"] for line in lines)
     told = figures_of(lines[-3])

@@ -11,7 +11,9 @@ import numpy as np
 from research.parsing.structure import Block, BlockKind
 from research.sentences import sentence_spans
 from research.spans import Span
+from tutor.conflicts import numbers_in
 from tutor.ports import LessonPassage, LessonTask
+from tutor.readability import ease_share
 from vectorstore.ports import Embedder, Vectors
 from vectorstore.words import stems, words
 
@@ -66,6 +68,10 @@ class Candidate:
         0..1: how much it speaks of the concept.
     opens_block
         It is the first sentence of its block.
+    ease
+        0..1: how easily it reads.
+    is_exact
+        It names an amount.
     leans_back
         It cannot be understood without the sentence before it ("This is why ...").
     """
@@ -86,6 +92,8 @@ class Candidate:
     is_pitfall: bool
     instructs: bool
     opens_with_example: bool
+    ease: float
+    is_exact: bool
     vector: int
 
     @property
@@ -145,6 +153,8 @@ def gather(task: LessonTask, *, embedder: Embedder) -> Candidates:
                 is_example=bool(_EXAMPLE.search(span.quote)) or "example" in heading.casefold(),
                 is_pitfall=bool(_PITFALL.search(span.quote)) or "mistake" in heading.casefold(),
                 instructs=bool(_INSTRUCTS.match(span.quote)),
+                ease=ease_share(span.quote),
+                is_exact=bool(numbers_in(span.quote)),
                 opens_with_example=bool(_EXAMPLE.match(span.quote)),
                 vector=at + 1,
             )

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from research.parsing.structure import BlockKind
 from research.spans import Span
 from tutor.embedded.candidates import Candidate, Candidates, gather
-from tutor.ports import ANGLES, DraftSentence, LessonDraft, LessonTask, Level, Section
+from tutor.ports import ANGLES, ANOTHER_WAY, DraftSentence, LessonDraft, LessonTask, Level, Section
 from tutor.support import fold
 from vectorstore.ports import Embedder
 
 ENGINE = "embedded"
-VERSION = "1"
+VERSION = "2"
 _Test = Callable[[Candidate], bool]
 # Of relevance against novelty (Carbonell and Goldstein 1998, maximal marginal relevance).
 RELEVANCE_SHARE = 0.7
@@ -24,18 +24,21 @@ FEWEST_FRESH = 3
 MOST_RECAPS = 3
 
 _ORDERS: dict[str, tuple[Section, ...]] = {
+    ANOTHER_WAY: (Section.RECAP, Section.EXPLANATION, Section.WHY, Section.EXAMPLE, Section.PITFALL),
     ANGLES[0]: (Section.RECAP, Section.EXPLANATION, Section.WHY, Section.EXAMPLE, Section.PITFALL),
     ANGLES[1]: (Section.RECAP, Section.EXAMPLE, Section.EXPLANATION, Section.WHY, Section.PITFALL),
     ANGLES[2]: (Section.RECAP, Section.WHY, Section.EXPLANATION, Section.EXAMPLE, Section.PITFALL),
     ANGLES[3]: (Section.RECAP, Section.PITFALL, Section.EXPLANATION, Section.EXAMPLE, Section.WHY),
 }
 _FIRST_SECTION = {
+    ANOTHER_WAY: Section.EXPLANATION,
     ANGLES[0]: Section.EXPLANATION,
     ANGLES[1]: Section.EXAMPLE,
     ANGLES[2]: Section.WHY,
     ANGLES[3]: Section.PITFALL,
 }
 _STARTS_FROM = {
+    ANOTHER_WAY: "what else the sources say",
     ANGLES[0]: "the definition",
     ANGLES[1]: "an example",
     ANGLES[2]: "the reasons",
@@ -43,10 +46,16 @@ _STARTS_FROM = {
 }
 _NEW = {True: "every sentence but the definition", False: "every sentence"}
 _LEADS = {
-    Section.EXAMPLE: "This time, let us start with an example.",
-    Section.WHY: "This time, let us start with the reasons.",
-    Section.PITFALL: "This time, let us start with a common mistake.",
+    (Section.EXAMPLE, True): "This time, let us start with an example.",
+    (Section.EXAMPLE, False): "Let us start with an example.",
+    (Section.WHY, True): "This time, let us start with the reasons.",
+    (Section.PITFALL, True): "This time, let us start with a common mistake.",
+    (Section.EXPLANATION, True): "This time, let us look at it another way.",
 }
+ANOTHER_WAY_LEAD = _LEADS[Section.EXPLANATION, True]
+# How much the ease of a sentence counts beside its relevance: beginners get the easy ones.
+EASE_SHARE = {Level.LOW: 0.3, Level.MEDIUM: 0.0, Level.HIGH: -0.1}
+EXACT_SHARE = {Level.LOW: -0.1, Level.MEDIUM: 0.0, Level.HIGH: 0.1}
 
 
 class EmbeddedLessonWriter:
@@ -66,18 +75,20 @@ class EmbeddedLessonWriter:
         fresh = [row for row in pool.rows if fold(row.text) not in seen]
         chosen = _Choice(task, pool, fresh).sections()
         repeats = False
-        if seen and sum(map(len, chosen.values())) < FEWEST_FRESH:
+        if seen and not task.must_differ and sum(map(len, chosen.values())) < FEWEST_FRESH:
             chosen, repeats = _Choice(task, pool, list(pool.rows)).sections(), True
         parts = {section: [_drafted(section, row) for row in rows] for section, rows in chosen.items()}
         parts[Section.RECAP] = _recap(task, seen=set() if repeats else seen)
-        _put_definition_first(parts, task)
+        angle = _angle_that_holds(parts, task)
+        if repeats or task.may_repeat or not seen:
+            _put_definition(parts, task, is_first=angle != ANOTHER_WAY)
         sentences: list[DraftSentence] = []
-        angle = _angle_that_holds(parts, task.angle)
-        order = [section for section in _ORDERS[angle] if parts[section]]
+        order = [section for section in _order(angle, task.level) if parts[section]]
         for section in order:
             is_start = section == next((one for one in order if one != Section.RECAP), None)
-            if is_start and section in _LEADS:
-                sentences.append(DraftSentence(section, _LEADS[section], is_connective=True))
+            if is_start and (section, task.number > 1) in _LEADS and angle != ANGLES[0]:
+                lead = ANOTHER_WAY_LEAD if angle == ANOTHER_WAY else _LEADS[section, task.number > 1]
+                sentences.append(DraftSentence(section, lead, is_connective=True))
             sentences += parts[section]
         note = _note(task, sentences, angle=angle, seen=seen)
         return LessonDraft(tuple(sentences), angle=angle, angle_note=note)
@@ -173,7 +184,8 @@ class _Choice:
         nearest = max(
             (self._pool.similarity(row, other) for other in self._used if not other.is_code), default=0.0
         )
-        return RELEVANCE_SHARE * row.relevance - (1 - RELEVANCE_SHARE) * nearest
+        fit = EASE_SHARE[self._task.level] * row.ease + EXACT_SHARE[self._task.level] * row.is_exact
+        return RELEVANCE_SHARE * row.relevance - (1 - RELEVANCE_SHARE) * nearest + fit
 
     def _before(self, row: Candidate) -> Candidate | None:
         """The sentence right before ``row`` in its block."""
@@ -216,15 +228,34 @@ def _unique(spans: Iterable[Span]) -> list[Span]:
     return list({fold(span.quote): span for span in spans}.values())
 
 
-def _angle_that_holds(parts: dict[Section, list[DraftSentence]], angle: str) -> str:
-    """The angle that was asked for, if there is something to start from; else the next that has it."""
-    at = ANGLES.index(angle)
-    turned = (*ANGLES[at:], *ANGLES[:at])
-    return next((one for one in turned if parts[_FIRST_SECTION[one]]), angle)
+def _order(angle: str, level: Level) -> list[Section]:
+    """The sections by angle; a beginner meets the example before the abstraction."""
+    order = list(_ORDERS[angle])
+    if level == Level.LOW:
+        order.remove(Section.EXAMPLE)
+        order.insert(order.index(Section.EXPLANATION), Section.EXAMPLE)
+    return order
 
 
-def _put_definition_first(parts: dict[Section, list[DraftSentence]], task: LessonTask) -> None:
-    """Every lesson says what the thing is, a second one too, for that is asked first.
+def _angle_that_holds(parts: dict[Section, list[DraftSentence]], task: LessonTask) -> str:
+    """The angle that was asked for, if there is something to start from; else the next that has it.
+
+    A later lesson does not start where the last one did, and never from a definition that was read already.
+    """
+    at = ANGLES.index(task.angle)
+    turned = [*ANGLES[at:], *ANGLES[:at]]
+    if task.number > 1:
+        turned = [one for one in turned if one not in (task.last_angle, ANGLES[0])]
+    elif task.level == Level.LOW:
+        turned.sort(key=lambda one: one != ANGLES[1])
+    fallback = ANOTHER_WAY if task.number > 1 else ANGLES[0]
+    return next((one for one in turned if parts[_FIRST_SECTION[one]]), fallback)
+
+
+def _put_definition(
+    parts: dict[Section, list[DraftSentence]], task: LessonTask, *, is_first: bool = True
+) -> None:
+    """Every lesson says what the thing is, a second one too where it may, for that is asked first.
 
     The definition may stand in a passage as a heading's or a list's text: it is quoted all the same.
     """
@@ -234,7 +265,8 @@ def _put_definition_first(parts: dict[Section, list[DraftSentence]], task: Lesso
     have = [fold(sentence.text) for rows in parts.values() for sentence in rows]
     if any(fold(text) in other or other in fold(text) for other in have):
         return
-    parts[Section.EXPLANATION].insert(0, DraftSentence(Section.EXPLANATION, text, (task.definition,)))
+    rows = parts[Section.EXPLANATION]
+    rows.insert(0 if is_first else len(rows), DraftSentence(Section.EXPLANATION, text, (task.definition,)))
 
 
 def _note(task: LessonTask, sentences: Sequence[DraftSentence], *, angle: str, seen: set[str]) -> str:

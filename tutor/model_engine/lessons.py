@@ -45,6 +45,7 @@ _NOTES = {
     "example first": "This time the lesson begins with an example.",
     "reasons first": "This time the lesson begins with the reasons.",
     "mistakes first": "This time the lesson begins with what is easily mistaken.",
+    "another way": "This time the lesson looks at it another way.",
 }
 
 

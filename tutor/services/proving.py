@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from config import wiring
 from jobs.services import JobRun
 from tutor.earning import ProvenRubric, prove_rubric
-from tutor.errors import NotEnoughToTeach, NothingToAskAbout
-from tutor.ports import DraftSentence, EngineParts, LessonDraft, RubricTask
+from tutor.errors import NotEnoughToTeach, NothingElseToTell, NothingToAskAbout
+from tutor.ports import DraftSentence, EngineParts, LessonDraft, LessonTask, Level, RubricTask
+from tutor.repeating import without_repeats
 from tutor.services.retrieving import Material
 from tutor.support import CheckedLesson, check_lesson
 
@@ -22,6 +23,7 @@ class ProvenLesson:
     draft: LessonDraft
     checked: CheckedLesson
     rubric: ProvenRubric
+    level: Level
     parts: EngineParts
 
 
@@ -37,6 +39,7 @@ def prove(material: Material, *, parts: EngineParts, run: JobRun | None = None) 
         names=[task.concept, *task.aliases, *(note.name for note in task.prerequisites)],
         embedder=wiring.embedder(),
     )
+    checked = _told_differently(checked, task)
     sentences = _without_idle_connectives([row.draft for row in checked.kept])
     claims = [one for one in sentences if not one.is_connective]
     if len(claims) < FEWEST_SENTENCES:
@@ -50,7 +53,19 @@ def prove(material: Material, *, parts: EngineParts, run: JobRun | None = None) 
         run.advance("Writing the question and proving that it can be answered")
     rubric = _proven_rubric(material, sentences=sentences, parts=parts)
     kept = tuple(row for row in checked.kept if row.draft in sentences)
-    return ProvenLesson(draft, CheckedLesson(kept, checked.dropped), rubric, parts)
+    return ProvenLesson(draft, CheckedLesson(kept, checked.dropped), rubric, task.level, parts)
+
+
+def _told_differently(checked: CheckedLesson, task: LessonTask) -> CheckedLesson:
+    """Without what the learner has read; where the sources hold no more, that is said or told again."""
+    if not task.seen:
+        return checked
+    fresh = without_repeats(checked, seen=task.seen, most=task.may_repeat, definition=task.definition)
+    if sum(not row.draft.is_connective for row in fresh.kept) >= FEWEST_SENTENCES:
+        return fresh
+    if task.must_differ:
+        raise NothingElseToTell(task.concept)
+    return checked
 
 
 def _proven_rubric(material: Material, *, sentences: list[DraftSentence], parts: EngineParts) -> ProvenRubric:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,12 +18,16 @@ from research.parsing.structure import Block, from_json
 from research.services.searching import search
 from research.spans import Span
 from tutor.errors import NotEnoughToTeach
-from tutor.models import Lesson, LessonSentence
+from tutor.models import Attempt, Lesson, LessonSentence
 from tutor.ports import ANGLES, LessonPassage, LessonTask, Level, PrerequisiteNote
+from tutor.repeating import may_repeat
 
 RETRIEVED = 6
 MOST_PASSAGES = 8
 MOST_OTHER_CONCEPTS = 400
+# Of the last explanations so few, or so many, passed.
+MOST_LATELY, FEWEST_LATELY = 6, 3
+LOW_SHARE, HIGH_SHARE = 0.34, 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,12 @@ class Material:
     texts: dict[str, str]
 
 
-def gather_material(enrolment: Enrolment, *, concept: Concept, now: datetime) -> Material:
+def gather_material(
+    enrolment: Enrolment, *, concept: Concept, now: datetime, must_differ: bool = False
+) -> Material:
     """Retrieve what a lesson on ``concept`` for this learner may be made of.
 
+    With ``must_differ`` it is one that the learner asked to be told differently.
     Raises ``NotEnoughToTeach`` where neither search nor the concept's evidence leads to a passage.
     """
     definition = definition_of(concept)
@@ -47,6 +54,7 @@ def gather_material(enrolment: Enrolment, *, concept: Concept, now: datetime) ->
     notes = _prerequisites(enrolment, concept=concept, standing=standing)
     earlier = Lesson.objects.filter(enrolment=enrolment, concept=concept)
     number = earlier.count() + 1
+    last = earlier.order_by("-number").first()
     task = LessonTask(
         concept=concept.name,
         aliases=tuple(concept.aliases),
@@ -55,8 +63,11 @@ def gather_material(enrolment: Enrolment, *, concept: Concept, now: datetime) ->
         prerequisites=tuple(notes),
         angle=ANGLES[(number - 1) % len(ANGLES)],
         seen=_seen(earlier),
+        may_repeat=may_repeat(len(_seen([last]))) if last else 0,
+        last_angle=last.angle if last else "",
+        must_differ=must_differ,
         number=number,
-        level=_level(standing.get(str(concept.pk), unknown())),
+        level=level_of(standing.get(str(concept.pk), unknown()), lately=_lately(enrolment)),
         other_concepts=_other_names(concept),
         later_concepts=_later_names(enrolment, concept=concept, standing=standing),
     )
@@ -154,11 +165,22 @@ def _seen(earlier: Iterable[Lesson]) -> tuple[str, ...]:
     return tuple(rows.exclude(support=LessonSentence.Support.CONNECTIVE).values_list("text", flat=True))
 
 
-def _level(standing: Standing) -> Level:
-    """Low after repeated failures, high where the learner is nearly there."""
-    if standing.state.failures >= 2:
+def level_of(standing: Standing, *, lately: Sequence[bool]) -> Level:
+    """Low after repeated failures here or lately anywhere, high where the learner is nearly there.
+
+    ``lately`` tells of the last explanations in this subject, whether each passed.
+    """
+    share = sum(lately) / len(lately) if len(lately) >= FEWEST_LATELY else 0.5
+    if standing.state.failures >= 2 or share < LOW_SHARE:
         return Level.LOW
-    return Level.HIGH if standing.estimate.p >= 0.6 else Level.MEDIUM
+    return Level.HIGH if standing.estimate.p >= 0.6 or share > HIGH_SHARE else Level.MEDIUM
+
+
+def _lately(enrolment: Enrolment) -> list[bool]:
+    decided = (Attempt.Verdict.PASSED, Attempt.Verdict.NOT_YET)
+    rows = Attempt.objects.filter(lesson__enrolment=enrolment, verdict__in=decided, refusal="")
+    verdicts = rows.order_by("-created_at").values_list("verdict", flat=True)[:MOST_LATELY]
+    return [verdict == Attempt.Verdict.PASSED for verdict in verdicts]
 
 
 def _other_names(concept: Concept) -> tuple[str, ...]:

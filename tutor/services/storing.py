@@ -11,22 +11,35 @@ from django.db.models import Max
 from concepts.models import Concept
 from mastery.models import Enrolment
 from tutor.models import Citation, Lesson, LessonSentence, RubricPoint
+from tutor.readability import reading_ease
+from tutor.repeating import repeated_share
 from tutor.services.proving import ProvenLesson
-from tutor.support import CheckedLesson
+from tutor.support import CheckedLesson, Support
 
 
 def store_lesson(
-    proven: ProvenLesson, *, enrolment: Enrolment, concept: Concept, job_id: uuid.UUID | None = None
+    proven: ProvenLesson,
+    *,
+    enrolment: Enrolment,
+    concept: Concept,
+    job_id: uuid.UUID | None = None,
+    differs_from: Lesson | None = None,
 ) -> Lesson:
     """Store a lesson with everything that proves it; the next number on its concept is its own."""
     earlier = Lesson.objects.filter(enrolment=enrolment, concept=concept)
     writer = proven.parts.lessons
+    claims = [row.draft for row in proven.checked.kept if row.support != Support.CONNECTIVE]
+    last = earlier.order_by("-number").first()
     lesson = Lesson.objects.create(
         enrolment=enrolment,
         concept=concept,
         number=(earlier.aggregate(last=Max("number"))["last"] or 0) + 1,
         angle=proven.draft.angle,
         angle_note=proven.draft.angle_note[:300],
+        differs_from=differs_from,
+        level=proven.level.value,
+        reading_ease=reading_ease(" ".join(one.text for one in claims if not one.is_code)),
+        repeated=repeated_share([one.text for one in claims], _claims_of(last)) if last else 0.0,
         question=proven.rubric.question,
         engine=writer.engine,
         engine_version=writer.version[:80],
@@ -54,6 +67,11 @@ def store_lesson(
         for ordinal, point in enumerate(proven.rubric.points, start=1)
     )
     return lesson
+
+
+def _claims_of(lesson: Lesson) -> list[str]:
+    claims = lesson.sentences.exclude(support=LessonSentence.Support.CONNECTIVE)
+    return list(claims.values_list("text", flat=True))
 
 
 def _store_sentences(lesson: Lesson, checked: CheckedLesson) -> list[LessonSentence]:

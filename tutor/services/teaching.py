@@ -27,7 +27,23 @@ def request_lesson(enrolment: Enrolment, *, concept: Concept | None = None, idem
     concept = concept or _next_concept(enrolment)
     if concept.subject_id != enrolment.subject_id or concept.status != Concept.Status.PUBLISHED:
         raise ConceptNotTaught(concept.name)
+    return _queue(enrolment, concept, idempotency_key=idempotency_key)
+
+
+def request_another(lesson: Lesson, *, idempotency_key: str = "") -> Job:
+    """Queue another lesson on the same concept that starts elsewhere and repeats hardly anything."""
+    _check_open(lesson.enrolment)
+    if lesson.concept.status != Concept.Status.PUBLISHED:
+        raise ConceptNotTaught(lesson.concept.name)
+    return _queue(lesson.enrolment, lesson.concept, differs_from=lesson, idempotency_key=idempotency_key)
+
+
+def _queue(
+    enrolment: Enrolment, concept: Concept, *, idempotency_key: str, differs_from: Lesson | None = None
+) -> Job:
     params = {"enrolment": str(enrolment.pk), "concept": str(concept.pk)}
+    if differs_from:
+        params["differs_from"] = str(differs_from.pk)
     if not idempotency_key:
         pending = Job.objects.filter(kind=KIND, params=params, created_by=enrolment.learner)
         running = pending.filter(state__in=(Job.State.QUEUED, Job.State.RUNNING)).first()
@@ -37,7 +53,7 @@ def request_lesson(enrolment: Enrolment, *, concept: Concept | None = None, idem
 
 
 def run_prepare_lesson(run: JobRun) -> dict[str, Any]:
-    """Job handler: params ``enrolment`` and ``concept``; leaves one lesson, however often it is begun."""
+    """Job handler: ``enrolment``, ``concept``, ``differs_from``; leaves one lesson, however often run."""
     done = Lesson.objects.filter(job_id=run.job_id).first()
     if done:
         return {"lesson": str(done.pk)}
@@ -47,11 +63,16 @@ def run_prepare_lesson(run: JobRun) -> dict[str, Any]:
     _check_open(enrolment)
     concept = Concept.objects.select_related("subject__library").get(pk=run.params["concept"])
     run.stage("reading", total=4, message="Looking in the sources")
-    material = gather_material(enrolment, concept=concept, now=run.now())
+    before = Lesson.objects.filter(pk=run.params.get("differs_from")).first()
+    # A source that was replaced is taught anew, with sentences that may well be the same.
+    must_differ = before is not None and not before.is_stale
+    material = gather_material(enrolment, concept=concept, now=run.now(), must_differ=must_differ)
     run.advance("Writing the lesson")
     proven = prove(material, parts=engine_parts(), run=run)
     with run.transaction():
-        lesson = store_lesson(proven, enrolment=enrolment, concept=concept, job_id=run.job_id)
+        lesson = store_lesson(
+            proven, enrolment=enrolment, concept=concept, job_id=run.job_id, differs_from=before
+        )
     return {"lesson": str(lesson.pk)}
 
 

@@ -4,11 +4,14 @@ from dataclasses import replace
 
 from research.parsing.structure import Block, BlockKind
 from research.spans import span_of, verify
-from tutor.embedded.lessons import EmbeddedLessonWriter
+from tutor.embedded.candidates import gather
+from tutor.embedded.lessons import EmbeddedLessonWriter, _Choice
 from tutor.ports import (
     ANGLES,
+    ANOTHER_WAY,
     LessonPassage,
     LessonTask,
+    Level,
     PrerequisiteNote,
     Section,
 )
@@ -120,7 +123,9 @@ def test_a_code_block_stands_as_it_is() -> None:
 def test_a_second_lesson_takes_other_sentences_from_another_angle_and_says_so() -> None:
     first = WRITER.write(TASK)
     seen = tuple(one.text for one in first.sentences if one.section == Section.EXPLANATION)
-    second = WRITER.write(replace(TASK, seen=seen, number=2, angle=ANGLES[1]))
+    second = WRITER.write(
+        replace(TASK, seen=seen, may_repeat=1, number=2, angle=ANGLES[1], last_angle=ANGLES[0])
+    )
     assert not first.angle_note
     assert "starts from an example, and every sentence but the definition is new" in second.angle_note
     assert set(seen) & {one.text for one in second.sentences} == {seen[0]}, "only what the thing is"
@@ -137,6 +142,54 @@ def test_a_lesson_never_says_that_it_starts_from_what_it_has_not() -> None:
     second = WRITER.write(replace(TASK, seen=tuple(example), number=2, angle=ANGLES[1]))
     assert Section.EXAMPLE not in {one.section for one in second.sentences}
     assert "starts from the reasons" in second.angle_note
+
+
+def test_what_may_not_be_repeated_is_not_and_an_angle_is_never_that_of_the_last_lesson() -> None:
+    seen = tuple(said(TASK))
+    task = replace(TASK, seen=seen, number=2, angle=ANGLES[1], last_angle=ANGLES[0], must_differ=True)
+    second = WRITER.write(task)
+    assert not {one.text for one in second.sentences} & set(seen)
+    assert second.angle not in (ANGLES[0], "")
+    examples = replace(TASK, seen=seen[:2], number=3, angle=ANGLES[1], last_angle=ANGLES[1])
+    assert WRITER.write(examples).angle == ANGLES[2]
+
+
+def test_a_lesson_that_has_only_further_statements_says_that_it_looks_at_it_another_way() -> None:
+    statements = [one.text for one in WRITER.write(TASK).sentences if one.section != Section.EXPLANATION]
+    task = replace(TASK, seen=tuple(statements), may_repeat=1, number=2, angle=ANGLES[1])
+    second = WRITER.write(task)
+    assert second.angle == ANOTHER_WAY
+    assert "what else the sources say" in second.angle_note
+    assert second.sentences[0].is_connective
+    assert check_lesson(second.sentences, texts=TEXTS, names=["damping"], embedder=EMBEDDER).dropped == ()
+
+
+def test_a_beginner_meets_the_example_before_the_abstraction() -> None:
+    beginner = WRITER.write(replace(TASK, level=Level.LOW))
+    sections = [one.section for one in beginner.sentences]
+    assert sections.index(Section.EXAMPLE) < sections.index(Section.EXPLANATION)
+    assert "This time" not in beginner.sentences[1].text, "there was no other time"
+    other = [one.section for one in WRITER.write(replace(TASK, level=Level.HIGH)).sentences]
+    assert other.index(Section.EXPLANATION) < other.index(Section.EXAMPLE)
+
+
+def test_beginners_get_the_easy_sentence_and_the_advanced_the_exact_one() -> None:
+    text = (
+        "Damping is the gradual loss of energy. Damping slows the swing of a bell bit by bit. "
+        "Damping diminishes oscillatory amplitudes exponentially, approximately 30 percent per period."
+    )
+    task = LessonTask(
+        "damping",
+        (LessonPassage("p", text, is_home=True),),
+        definition=span_of("Damping is the gradual loss of energy.", passage_id="p", text=text),
+    )
+    first = {}
+    for level in (Level.LOW, Level.HIGH):
+        pool = gather(replace(task, level=level), embedder=EMBEDDER)
+        ranked = _Choice(replace(task, level=level), pool, pool.rows)
+        first[level] = max(pool.rows[1:], key=ranked._marginal).text
+    assert "bit by bit" in first[Level.LOW]
+    assert "30 percent" in first[Level.HIGH]
 
 
 def test_when_the_sources_are_used_up_the_lesson_repeats_and_says_so() -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from concepts.models import Concept, Subject
+from concepts.services.graphs_of import gating_graph
 from config import wiring
 from mastery.models import Enrolment
 from mastery.services.enrolling import enrol
@@ -25,7 +26,7 @@ from tutor.services.engines import engine_parts
 from tutor.services.proving import prove
 from tutor.services.retrieving import gather_material
 from tutor.services.storing import store_lesson
-from tutor.support import Support, check_lesson, fold
+from tutor.support import Support, check_lesson
 
 LESSONS_PER_CONCEPT = 2
 
@@ -157,7 +158,7 @@ def _measure(lesson: Lesson, *, parts: EngineParts) -> LessonFigures:
     stored = list(lesson.sentences.prefetch_related("citations__passage"))
     claims = [one for one in stored if one.support != Support.CONNECTIVE]
     texts = {str(cited.passage_id): cited.passage.text for one in claims for cited in one.citations.all()}
-    names = [lesson.concept.name, *lesson.concept.aliases]
+    names = [lesson.concept.name, *lesson.concept.aliases, *_names_below(lesson.concept)]
     checked = check_lesson(map(_drafted, claims), texts=texts, names=names, embedder=wiring.embedder())
     numbered = [one for one in claims if numbers_in(one.text)]
     return LessonFigures(
@@ -166,11 +167,16 @@ def _measure(lesson: Lesson, *, parts: EngineParts) -> LessonFigures:
         supported=len(checked.kept),
         with_numbers=len(numbered),
         numbers_checked=sum(numbers_in(one.text) <= numbers_in(_cited(one)) for one in numbered),
-        copied=sum(fold(one.text) == fold(_cited(one)) for one in claims),
+        copied=sum(one.support == Support.QUOTE for one in claims),
         points=lesson.points.count(),
         earned=_earned(lesson, claims, parts=parts),
         repeated=lesson.repeated,
     )
+
+
+def _names_below(concept: Concept) -> list[str]:
+    graph = gating_graph(concept.subject)
+    return [graph.nodes[one]["name"] for one in graph.pred.get(str(concept.pk), ())]
 
 
 def _drafted(sentence: LessonSentence) -> DraftSentence:

@@ -126,6 +126,11 @@ class LessonTask:
     other_concepts: tuple[str, ...] = ()
     later_concepts: tuple[str, ...] = ()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the concept is called."""
+        return (self.concept, *self.aliases)
+
 
 @dataclass(frozen=True, slots=True)
 class DraftSentence:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from research.errors import QuoteNotFound
 from research.spans import Span, verify
 from tutor.asking import asks_for, compose_question
+from tutor.context import without_label
 from tutor.ports import DraftPoint, DraftSentence, RubricTask, Section
 from tutor.support import SentenceRefused, is_quotation, measured_support
 from vectorstore.ports import Embedder
@@ -73,7 +74,7 @@ def _unproven(
         return PointRefusal.TOO_LONG
     try:
         verify(point.span, texts[point.span.passage_id])
-        if not is_quotation(point.text, (point.span,)):
+        if not is_quotation(without_label(point.text, task.names), (point.span,)):
             measured_support(
                 DraftSentence(Section.EXPLANATION, point.text, (point.span,)),
                 names=set(stems(task.concept)),

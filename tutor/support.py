@@ -13,6 +13,7 @@ from research.errors import QuoteNotFound
 from research.sentences import sentences
 from research.spans import Span, verify
 from tutor.conflicts import numbers_in
+from tutor.context import without_label
 from tutor.distortions import distortion
 from tutor.ports import DraftSentence, PairScorer
 from vectorstore.ports import Embedder
@@ -124,13 +125,16 @@ def check_lesson(
     kept: list[CheckedSentence] = []
     dropped: list[tuple[DraftSentence, SentenceRefusal]] = []
     seen: set[str] = set()
+    names = tuple(names)
     name_stems = {key for name in names for key in stems(name)}
     for sentence in draft:
         try:
             folded = fold(sentence.text)
             if folded in seen:
                 raise SentenceRefused(SentenceRefusal.REPEATED)
-            support = _checked(sentence, texts=texts, names=name_stems, embedder=embedder, scorer=scorer)
+            support = _checked(
+                sentence, texts=texts, labels=names, names=name_stems, embedder=embedder, scorer=scorer
+            )
             kept.append(support)
             seen.add(folded)
         except SentenceRefused as refused:
@@ -147,6 +151,7 @@ def _checked(
     sentence: DraftSentence,
     *,
     texts: Mapping[str, str],
+    labels: tuple[str, ...],
     names: set[str],
     embedder: Embedder,
     scorer: PairScorer | None,
@@ -161,7 +166,7 @@ def _checked(
         raise SentenceRefused(SentenceRefusal.NO_CITATION)
     for span in sentence.spans:
         _verify(span, texts)
-    if is_quotation(sentence.text, sentence.spans):
+    if is_quotation(without_label(sentence.text, labels), sentence.spans):
         return CheckedSentence(sentence, Support.QUOTE, 1.0)
     score = measured_support(sentence, names=names, embedder=embedder, scorer=scorer)
     return CheckedSentence(sentence, Support.ENTAILED, score)

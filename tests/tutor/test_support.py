@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 
 from research.spans import Span, span_of
@@ -75,6 +78,45 @@ def test_an_unsupported_sentence_is_dropped_with_its_reason(
     checked = check_lesson([draft], texts=TEXTS, names=["damping"], embedder=EMBEDDER)
     assert [reason for _, reason in checked.dropped] == [code]
     assert not checked.kept
+
+
+def test_a_name_before_a_definition_that_lacks_it_is_no_change() -> None:
+    named = sentence(f"Loss: {LOSS}", LOSS)
+    checked = check_lesson([named], texts=TEXTS, names=["loss"], embedder=EMBEDDER)
+    assert [row.support for row in checked.kept] == [Support.QUOTE]
+
+
+def test_part_of_a_sentence_is_no_quotation_where_the_rest_turns_it_round() -> None:
+    text = "It is a mistake to think that damping lowers the frequency."
+    cut = DraftSentence(
+        Section.EXPLANATION,
+        "Damping lowers the frequency.",
+        (span_of(text, passage_id="m", text=text),),
+    )
+    checked = check_lesson([cut], texts={"m": text}, names=["damping"], embedder=EMBEDDER)
+    assert [code for _, code in checked.dropped] == [SentenceRefusal.MISTAKE_TOLD_AS_FACT]
+
+
+class Scorer:
+    """Believes nothing, or everything."""
+
+    def __init__(self, p: float) -> None:
+        self.p = p
+        self.pairs: list[tuple[str, str]] = []
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> np.ndarray[Any, Any]:
+        self.pairs += pairs
+        return np.full(len(pairs), self.p)
+
+
+@pytest.mark.parametrize(("p", "kept"), [(0.9, 1), (0.2, 0)])
+def test_a_scorer_of_pairs_has_the_last_word_on_what_the_rules_let_pass(p: float, kept: int) -> None:
+    scorer = Scorer(p)
+    draft = sentence("Damping is a gradual loss of the vibration's energy.", LOSS)
+    checked = check_lesson([draft], texts=TEXTS, names=["damping"], embedder=EMBEDDER, scorer=scorer)
+    assert len(checked.kept) == kept
+    assert scorer.pairs[0] == (draft.text, LOSS)
+    assert not kept or checked.kept[0].score == p
 
 
 def test_coverage_counts_what_was_claimed_and_repeats_are_dropped() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from research.parsing.structure import BlockKind
-from research.spans import Span
+from tutor.context import labelled, leans_back, points_away
 from tutor.embedded.candidates import Candidate, Candidates, gather
 from tutor.ports import ANGLES, ANOTHER_WAY, DraftSentence, LessonDraft, LessonTask, Level, Section
 from tutor.support import fold
@@ -146,7 +146,8 @@ class _Choice:
         if not heads:
             return []
         head = max(heads, key=lambda row: (row.relevance + 0.15 * row.opens_block, -row.order))
-        run = [head]
+        before = self._before(head) if head.leans_back else None
+        run = [before, head] if before and before not in self._used else [head]
         for row in self._open():
             follows = row.order == run[-1].order + 1 and row.span.passage_id == head.span.passage_id
             if follows and len(run) < most and (row.block == head.block or row.is_code):
@@ -216,16 +217,18 @@ def _recap(task: LessonTask, *, seen: set[str]) -> list[DraftSentence]:
     """What the concept rests on, in the sources' own definitions; the shaky ones first."""
     notes = sorted(task.prerequisites, key=lambda note: note.is_mastered)
     most = 1 if task.level == Level.HIGH else MOST_RECAPS
-    rows = [note.definition for note in notes if note.definition is not None]
+    texts = {" ".join(note.definition.quote.split()): note for note in reversed(notes) if note.definition}
+    # A definition that leans on what stood before it in the source reminds of nothing.
+    rows = [
+        (note, text)
+        for text, note in reversed(texts.items())
+        if not (leans_back(text) or points_away(text) or text.endswith(":"))
+    ]
     return [
-        DraftSentence(Section.RECAP, " ".join(span.quote.split()), (span,))
-        for span in _unique(rows)
-        if fold(span.quote) not in seen
+        DraftSentence(Section.RECAP, labelled(text, (note.name,)), (note.definition,))
+        for note, text in rows
+        if fold(text) not in seen and fold(labelled(text, (note.name,))) not in seen
     ][:most]
-
-
-def _unique(spans: Iterable[Span]) -> list[Span]:
-    return list({fold(span.quote): span for span in spans}.values())
 
 
 def _order(angle: str, level: Level) -> list[Section]:
@@ -266,7 +269,8 @@ def _put_definition(
     if any(fold(text) in other or other in fold(text) for other in have):
         return
     rows = parts[Section.EXPLANATION]
-    rows.insert(0 if is_first else len(rows), DraftSentence(Section.EXPLANATION, text, (task.definition,)))
+    told = DraftSentence(Section.EXPLANATION, labelled(text, task.names), (task.definition,))
+    rows.insert(0 if is_first else len(rows), told)
 
 
 def _note(task: LessonTask, sentences: Sequence[DraftSentence], *, angle: str, seen: set[str]) -> str:

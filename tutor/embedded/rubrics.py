@@ -10,6 +10,7 @@ from typing import Any
 from research.spans import Span
 from tutor.asking import defines
 from tutor.clauses import clause_spans
+from tutor.context import leans_back
 from tutor.ports import DraftPoint, RubricDraft, RubricTask, Section
 from tutor.rubric_floor import names_later
 from tutor.support import fold
@@ -24,9 +25,6 @@ SAME_IDEA = 0.72
 LEAST_CLOSENESS = 0.3
 _CAUSE = re.compile(
     r"\b(?:because|since|so that|therefore|hence|that is why|this is why|the reason|means that)\b", re.I
-)
-_LEANS_BACK = re.compile(
-    r"^(?:it|its|this|that|these|those|they|their|he|she|such|then|so|but|and|or)\b", re.I
 )
 _FIGURE = re.compile(r"\d")
 _CASE = re.compile(
@@ -103,9 +101,12 @@ class EmbeddedRubricWriter:
 def _first(ideas: Sequence[_Idea], task: RubricTask, near: Any) -> int:
     """The source's definition; else the nearest sentence that defines; else the nearest of all."""
     quoted = [at for at, idea in enumerate(ideas) if idea.is_definition]
-    if quoted:
-        return quoted[0]
     defining = [at for at, idea in enumerate(ideas) if defines(idea.text, names=task.names)]
+    # "Such a file is called a module" defines nothing by itself, where another sentence does.
+    alone = [at for at in defining if not leans_back(ideas[at].text)]
+    if quoted and not (leans_back(ideas[quoted[0]].text) and alone):
+        return quoted[0]
+    defining = alone or defining
     return max(defining or range(len(ideas)), key=lambda at: (float(near[at]), -at))
 
 
@@ -129,7 +130,7 @@ def _ideas(task: RubricTask) -> list[_Idea]:
         is_definition = bool(defining) and (defining in text or text in defining)
         if sentence.section == Section.PITFALL and not is_definition:
             continue
-        if not is_definition and (_LEANS_BACK.match(sentence.text) or names_later(sentence.text, task)):
+        if not is_definition and (leans_back(sentence.text) or names_later(sentence.text, task)):
             continue
         idea = _one_idea(sentence.text, sentence.spans[0])
         if idea is not None:
@@ -159,9 +160,16 @@ def _worth(idea: _Idea, task: RubricTask, near: float) -> float:
 
 
 def _related(text: str, task: RubricTask) -> bool:
-    said, own = set(stems(text)), set(stems(task.concept))
-    keys = (set(stems(name)) for name in _open_to_ask(task))
-    return any(key and key <= said and not key <= own for key in keys)
+    own = set(stems(task.concept))
+    return any(_speaks_of(text, name) and not set(stems(name)) <= own for name in _open_to_ask(task))
+
+
+def _speaks_of(text: str, name: str) -> bool:
+    """Whether ``text`` names another concept; a name with a small word in it ("for loop") as it stands."""
+    if any(word in STOP_WORDS for word in words(name)):
+        return name.casefold() in text.casefold()
+    key = set(stems(name))
+    return bool(key) and key <= set(stems(text))
 
 
 def _open_to_ask(task: RubricTask) -> list[str]:
@@ -214,12 +222,11 @@ def _facet(idea: _Idea, topic: str, concept: str, *, is_first: bool) -> _Facet:
 
 def _topic(idea: _Idea, task: RubricTask, used: set[str]) -> str:
     """What a point is about besides the concept: another concept that it names, else a word of the lesson."""
-    said = set(stems(idea.text))
     concept = set(stems(task.concept))
     named = [
         name
         for name in _open_to_ask(task)
-        if stems(name) and set(stems(name)) <= said and not set(stems(name)) <= (used | concept)
+        if _speaks_of(idea.text, name) and not set(stems(name)) <= (used | concept)
     ]
     if named:
         return max(named, key=len).lower()

@@ -148,6 +148,14 @@ class DraftSentence:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedSentence:
+    """A sentence that the floor has dropped, and the code that says why."""
+
+    draft: DraftSentence
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class LessonDraft:
     """What an engine wrote, not yet checked.
 
@@ -292,6 +300,12 @@ class LessonWriter(_Engine, Protocol):
 
     def write(self, task: LessonTask) -> LessonDraft:
         """Return a draft; an engine that cannot raises, it never returns another engine's work."""
+        ...
+
+    def rewrite(
+        self, task: LessonTask, refused: Sequence[RefusedSentence]
+    ) -> tuple[DraftSentence | None, ...]:
+        """Return for each refused sentence another one, or None; asked once, and checked like the first."""
         ...
 
 

@@ -7,7 +7,16 @@ from collections.abc import Callable, Iterable, Sequence
 from research.parsing.structure import BlockKind
 from tutor.context import labelled, leans_back, points_away
 from tutor.embedded.candidates import Candidate, Candidates, gather
-from tutor.ports import ANGLES, ANOTHER_WAY, DraftSentence, LessonDraft, LessonTask, Level, Section
+from tutor.ports import (
+    ANGLES,
+    ANOTHER_WAY,
+    DraftSentence,
+    LessonDraft,
+    LessonTask,
+    Level,
+    RefusedSentence,
+    Section,
+)
 from tutor.support import fold
 from vectorstore.ports import Embedder
 
@@ -92,6 +101,12 @@ class EmbeddedLessonWriter:
             sentences += parts[section]
         note = _note(task, sentences, angle=angle, seen=seen)
         return LessonDraft(tuple(sentences), angle=angle, angle_note=note)
+
+    def rewrite(
+        self, task: LessonTask, refused: Sequence[RefusedSentence]
+    ) -> tuple[DraftSentence | None, ...]:
+        """Return nothing in their place: a quotation that is refused cannot be said better."""
+        return tuple(None for _ in refused)
 
 
 class _Choice:

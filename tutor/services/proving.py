@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from config import wiring
 from jobs.services import JobRun
+from llm.errors import ModelError
 from tutor.earning import ProvenRubric, prove_rubric
 from tutor.errors import NotEnoughToTeach, NothingElseToTell, NothingToAskAbout
-from tutor.ports import DraftSentence, EngineParts, LessonDraft, LessonTask, Level, RubricTask
+from tutor.ports import (
+    DraftSentence,
+    EngineParts,
+    LessonDraft,
+    LessonTask,
+    LessonWriter,
+    Level,
+    RefusedSentence,
+    RubricTask,
+)
 from tutor.repeating import without_repeats
 from tutor.services.retrieving import Material
-from tutor.support import CheckedLesson, check_lesson
+from tutor.support import CheckedLesson, SentenceRefusal, check_lesson
 
 FEWEST_SENTENCES = 2
+# Nothing was cited that could be said better.
+_NOT_TO_BE_MENDED = frozenset(
+    {
+        SentenceRefusal.NO_CITATION,
+        SentenceRefusal.UNKNOWN_PASSAGE,
+        SentenceRefusal.QUOTE_NOT_FOUND,
+        SentenceRefusal.CONNECTIVE_SAYS_SOMETHING,
+        SentenceRefusal.REPEATED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +54,9 @@ def prove(material: Material, *, parts: EngineParts, run: JobRun | None = None) 
     draft = parts.lessons.write(task)
     if run:
         run.advance("Checking every sentence against the sources")
-    checked = check_lesson(
-        draft.sentences,
-        texts=material.texts,
-        names=[task.concept, *task.aliases, *(note.name for note in task.prerequisites)],
-        embedder=wiring.embedder(),
-    )
+    checked = _checked(draft.sentences, material)
+    if checked.dropped:
+        checked = _mended(draft, checked, material, writer=parts.lessons)
     checked = _told_differently(checked, task)
     sentences = _without_idle_connectives([row.draft for row in checked.kept])
     claims = [one for one in sentences if not one.is_connective]
@@ -54,6 +72,39 @@ def prove(material: Material, *, parts: EngineParts, run: JobRun | None = None) 
     rubric = _proven_rubric(material, sentences=sentences, parts=parts)
     kept = tuple(row for row in checked.kept if row.draft in sentences)
     return ProvenLesson(draft, CheckedLesson(kept, checked.dropped), rubric, task.level, parts)
+
+
+def _checked(sentences: Iterable[DraftSentence], material: Material) -> CheckedLesson:
+    task = material.task
+    return check_lesson(
+        sentences,
+        texts=material.texts,
+        names=[*task.names, *(note.name for note in task.prerequisites)],
+        embedder=wiring.embedder(),
+    )
+
+
+def _mended(
+    draft: LessonDraft, checked: CheckedLesson, material: Material, *, writer: LessonWriter
+) -> CheckedLesson:
+    """The lesson with its refused sentences written anew, once; each is checked like the first.
+
+    A model that fails now has written a lesson before: what of that is proven stays, and the record of the
+    call tells of the failure.
+    """
+    refused = [
+        RefusedSentence(one, code.value) for one, code in checked.dropped if code not in _NOT_TO_BE_MENDED
+    ]
+    if not refused:
+        return checked
+    try:
+        others = writer.rewrite(material.task, refused)
+    except ModelError:
+        return checked
+    instead = {old.draft: new for old, new in zip(refused, others, strict=True) if new is not None}
+    if not instead:
+        return checked
+    return _checked([instead.get(one, one) for one in draft.sentences], material)
 
 
 def _told_differently(checked: CheckedLesson, task: LessonTask) -> CheckedLesson:

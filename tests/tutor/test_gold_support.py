@@ -12,7 +12,8 @@ from tutor.support import LEAST_SUPPORT, nearness
 from vectorstore.ports import Embedder
 
 pytestmark = pytest.mark.weights
-ROWS = list(csv.DictReader(Path(__file__).with_name("gold_support.csv").open(encoding="utf-8", newline="")))
+TABLE = Path(__file__).with_name("gold_support.csv").read_text(encoding="utf-8")
+ROWS = list(csv.DictReader(TABLE.splitlines()))
 
 
 def test_few_true_sentences_are_refused_and_most_false_ones_are(minilm: Embedder) -> None:

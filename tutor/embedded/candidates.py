@@ -60,6 +60,8 @@ class Candidate:
         0..1: how easily it reads.
     is_exact
         It names an amount.
+    is_ahead
+        It names a concept that comes later.
     leans_back
         It cannot be understood without the sentence before it ("This is why ...").
     """
@@ -82,6 +84,7 @@ class Candidate:
     opens_with_example: bool
     ease: float
     is_exact: bool
+    is_ahead: bool
     vector: int
 
     @property
@@ -112,6 +115,9 @@ def gather(task: LessonTask, *, embedder: Embedder) -> Candidates:
     vectors = embedder.embed([aim, *(span.quote for span, _, _, _ in unique)])
     near = vectors[1:] @ vectors[0]
     names = [set(stems(name)) for name in (task.concept, *task.aliases) if stems(name)]
+    own = {key for name in names for key in name}
+    later = (set(stems(name)) for name in task.later_concepts)
+    ahead = [key for key in later if key and not key <= own]
     home = {passage.id for passage in task.passages if passage.is_home}
     rows = []
     for at, (span, block, kind, heading) in enumerate(unique):
@@ -143,6 +149,7 @@ def gather(task: LessonTask, *, embedder: Embedder) -> Candidates:
                 instructs=bool(_INSTRUCTS.match(span.quote)),
                 ease=ease_share(span.quote),
                 is_exact=bool(numbers_in(span.quote)),
+                is_ahead=any(key <= said for key in ahead),
                 opens_with_example=bool(_EXAMPLE.match(span.quote)),
                 vector=at + 1,
             )

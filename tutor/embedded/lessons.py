@@ -62,6 +62,8 @@ _LEADS = {
     (Section.EXPLANATION, True): "This time, let us look at it another way.",
 }
 ANOTHER_WAY_LEAD = _LEADS[Section.EXPLANATION, True]
+# What names a concept that comes later is taken where nothing else is nearly as good.
+AHEAD_COSTS = 0.1
 # How much the ease of a sentence counts beside its relevance: beginners get the easy ones.
 EASE_SHARE = {Level.LOW: 0.3, Level.MEDIUM: 0.0, Level.HIGH: -0.1}
 EXACT_SHARE = {Level.LOW: -0.1, Level.MEDIUM: 0.0, Level.HIGH: 0.1}
@@ -201,6 +203,7 @@ class _Choice:
             (self._pool.similarity(row, other) for other in self._used if not other.is_code), default=0.0
         )
         fit = EASE_SHARE[self._task.level] * row.ease + EXACT_SHARE[self._task.level] * row.is_exact
+        fit -= AHEAD_COSTS * row.is_ahead
         return RELEVANCE_SHARE * row.relevance - (1 - RELEVANCE_SHARE) * nearest + fit
 
     def _before(self, row: Candidate) -> Candidate | None:
@@ -232,18 +235,16 @@ def _recap(task: LessonTask, *, seen: set[str]) -> list[DraftSentence]:
     """What the concept rests on, in the sources' own definitions; the shaky ones first."""
     notes = sorted(task.prerequisites, key=lambda note: note.is_mastered)
     most = 1 if task.level == Level.HIGH else MOST_RECAPS
-    texts = {" ".join(note.definition.quote.split()): note for note in reversed(notes) if note.definition}
-    # A definition that leans on what stood before it in the source reminds of nothing.
-    rows = [
-        (note, text)
-        for text, note in reversed(texts.items())
-        if not (leans_back(text) or points_away(text) or text.endswith(":"))
-    ]
-    return [
-        DraftSentence(Section.RECAP, labelled(text, (note.name,)), (note.definition,))
-        for note, text in rows
-        if fold(text) not in seen and fold(labelled(text, (note.name,))) not in seen
-    ][:most]
+    rows: dict[str, DraftSentence] = {}
+    for note in notes:
+        text = " ".join(note.definition.quote.split()) if note.definition else ""
+        # A definition that leans on what stood before it in the source reminds of nothing.
+        if not note.definition or leans_back(text) or points_away(text) or text.endswith(":"):
+            continue
+        told = labelled(text, (note.name,))
+        if fold(text) not in seen and fold(told) not in seen:
+            rows.setdefault(fold(text), DraftSentence(Section.RECAP, told, (note.definition,)))
+    return list(rows.values())[:most]
 
 
 def _order(angle: str, level: Level) -> list[Section]:

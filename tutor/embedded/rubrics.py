@@ -21,6 +21,7 @@ ENGINE = "embedded"
 VERSION = "2"
 MOST_POINTS = 2
 LONGEST_IDEA_WORDS = 30
+OFTEN_SAID = 3
 SAME_IDEA = 0.72
 LEAST_CLOSENESS = 0.3
 _CAUSE = re.compile(
@@ -200,7 +201,10 @@ def _facets(ideas: Sequence[_Idea], task: RubricTask) -> list[_Facet]:
             hint = f"What exactly is meant by “{name}”? What makes it so, and not just similar?"
             facets.append(_Facet(f"what “{name}” means", hint))
             continue
-        topic = (at > 0 and _topic(idea, task, used | defined)) or _topic(idea, task, used)
+        least = OFTEN_SAID if at > 0 else 1
+        topic = (at > 0 and _topic(idea, task, used | defined, least=least)) or _topic(
+            idea, task, used, least=least
+        )
         used |= set(stems(topic))
         facets.append(_facet(idea, topic, name, is_first=at == 0))
     return facets
@@ -220,8 +224,12 @@ def _facet(idea: _Idea, topic: str, concept: str, *, is_first: bool) -> _Facet:
     return _Facet(f"what {subject} has to do with {topic}", f"What links {concept} and {topic}?")
 
 
-def _topic(idea: _Idea, task: RubricTask, used: set[str]) -> str:
-    """What a point is about besides the concept: another concept that it names, else a word of the lesson."""
+def _topic(idea: _Idea, task: RubricTask, used: set[str], *, least: int) -> str:
+    """What a point is about besides the concept: another concept that it names, else a word of the lesson.
+
+    A word in fewer than ``least`` of its sentences is no topic: "what it has to do with position" could be
+    answered by anything.
+    """
     concept = set(stems(task.concept))
     named = [
         name
@@ -231,7 +239,11 @@ def _topic(idea: _Idea, task: RubricTask, used: set[str]) -> str:
     if named:
         return max(named, key=len).lower()
     lesson = [key for sentence in task.sentences for key in set(stems(sentence.text))]
-    nouns = [word for word in _nouns(idea.text) if not {stem(word)} <= (used | concept | _EMPTY_TOPICS)]
+    nouns = [
+        word
+        for word in _nouns(idea.text)
+        if stem(word) not in (used | concept | _EMPTY_TOPICS) and lesson.count(stem(word)) >= least
+    ]
     return max(nouns, key=lambda word: lesson.count(stem(word)), default="")
 
 

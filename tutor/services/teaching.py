@@ -63,7 +63,8 @@ def run_prepare_lesson(run: JobRun) -> dict[str, Any]:
     _check_open(enrolment)
     concept = Concept.objects.select_related("subject__library").get(pk=run.params["concept"])
     run.stage("reading", total=4, message="Looking in the sources")
-    before = Lesson.objects.filter(pk=run.params.get("differs_from")).first()
+    asked_of = run.params.get("differs_from")
+    before = Lesson.objects.filter(pk=asked_of).first() if asked_of else None
     # A source that was replaced is taught anew, with sentences that may well be the same.
     must_differ = before is not None and not before.is_stale
     material = gather_material(enrolment, concept=concept, now=run.now(), must_differ=must_differ)

@@ -192,6 +192,19 @@ def test_beginners_get_the_easy_sentence_and_the_advanced_the_exact_one() -> Non
     assert "30 percent" in first[Level.HIGH]
 
 
+def test_a_sentence_on_what_comes_later_is_taken_last() -> None:
+    plain = gather(TASK, embedder=EMBEDDER)
+    ahead = gather(replace(TASK, later_concepts=("amplitude", "damping")), embedder=EMBEDDER)
+    assert not any(row.is_ahead for row in plain.rows)
+    assert {row.text for row in ahead.rows if row.is_ahead} == {
+        row.text for row in ahead.rows if "amplitude" in row.text
+    }, "the concept's own name is not ahead of it"
+    row = next(row for row in ahead.rows if row.is_ahead)
+    costs = [_Choice(TASK, pool, pool.rows)._marginal(one) for pool, one in ((ahead, row), (plain, row))]
+    level = _Choice(TASK, plain, plain.rows)._marginal(replace(row, is_ahead=False))
+    assert costs[0] < level
+
+
 def test_when_the_sources_are_used_up_the_lesson_repeats_and_says_so() -> None:
     everything = tuple(said(TASK))
     while True:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from research.spans import Span
 from tutor.ports import DraftSentence
 from tutor.rubric_floor import stands_at
-from tutor.support import CheckedLesson, SentenceRefusal, Support, fold
+from tutor.support import CheckedLesson, Support, fold
 from vectorstore.words import stems
 
 # Of the earlier lesson's sentences so many may come again: in practice what the thing is.
@@ -46,16 +46,17 @@ def repeated_share(now: Sequence[str], before: Sequence[str]) -> float:
 def without_repeats(
     checked: CheckedLesson, *, seen: Collection[str], most: int, definition: Span | None
 ) -> CheckedLesson:
-    """Drop what was told before, but for at most ``most`` sentences; what the thing is stays first."""
+    """Leave out what was told before, but for at most ``most`` sentences; what the thing is stays first.
+
+    It was not refused for want of support, so it does not count against the lesson.
+    """
     told = [
         row for row in checked.kept if row.support != Support.CONNECTIVE and is_told(row.draft.text, seen)
     ]
     told.sort(key=lambda row: not _defines(row.draft, definition))
-    dropped = {row.draft for row in told[most:]}
-    return CheckedLesson(
-        tuple(row for row in checked.kept if row.draft not in dropped),
-        (*checked.dropped, *((draft, SentenceRefusal.TOLD_BEFORE) for draft in dropped)),
-    )
+    left_out = {row.draft for row in told[most:]}
+    kept = tuple(row for row in checked.kept if row.draft not in left_out)
+    return CheckedLesson(kept, checked.dropped)
 
 
 def _defines(draft: DraftSentence, definition: Span | None) -> bool:

@@ -56,7 +56,6 @@ class SentenceRefusal(StrEnum):
     NOT_SUPPORTED = "not_supported"
     CONNECTIVE_SAYS_SOMETHING = "connective_says_something"
     REPEATED = "repeated"
-    TOLD_BEFORE = "told_before"
 
 
 class Support(StrEnum):

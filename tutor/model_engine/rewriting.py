@@ -27,7 +27,6 @@ _REASONS = {
     "comparison_not_in_citation": "it compares where the source does not",
     "condition_left_out": "it leaves out the source's condition",
     "mistake_told_as_fact": "the source calls this a mistake",
-    "told_before": "the reader has read this already",
 }
 
 

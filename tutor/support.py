@@ -20,7 +20,7 @@ from vectorstore.ports import Embedder
 from vectorstore.words import stem, stems
 
 # Chosen by `tutor.support_benchmark` on every other document of the sample course.
-LEAST_SUPPORT = 0.6
+LEAST_SUPPORT = 0.7
 # Of a scorer of pairs, where one is at hand.
 LEAST_PROBABILITY = 0.5
 LONGEST_CONNECTIVE = 160

@@ -213,6 +213,7 @@ SPECTACULAR_SETTINGS = {
         "PrerequisiteStatus": "concepts.models.Prerequisite.Status",
         "AttemptVerdict": "tutor.models.Attempt.Verdict",
         "PointVerdict": "tutor.models.PointCredit.Verdict",
+        "DecidedVerdict": "tutor.reply_models.DECIDABLE",
     },
 }
 
@@ -231,6 +232,7 @@ MODEL_CALL_RECORDER = "jobs.recording.ModelCallRecorder"
 MODEL_TEXT_RETENTION_DAYS = int(env_number("MODEL_TEXT_RETENTION_DAYS", default=7, low=0, high=3650))
 
 EMBEDDER: str = env.str("EMBEDDER", default="vectorstore.minilm.MiniLmEmbedder")
+READER: str = env.str("READER", default="vectorstore.minilm_reader.MiniLmReader")
 EMBEDDING_MODEL: str = env.str("EMBEDDING_MODEL", default="")
 INDEX_DIR = Path(env.str("INDEX_DIR", default=str(DATA_DIR / "index")))
 
@@ -249,6 +251,8 @@ JOB_HANDLERS = {
     "extract": "concepts.services.extracting.run_extract",
     "prepare_lesson": "tutor.services.teaching.run_prepare_lesson",
     "grade_attempt": "tutor.services.checking.run_grade_attempt",
+    "regrade_attempt": "tutor.services.disputing.run_regrade_attempt",
+    "prepare_practice": "tutor.services.practising.run_prepare_practice",
 }
 AFTER_INGEST: list[str] = ["concepts.services.staleness.mark_stale_after_ingest"]
 JOB_LEASE_S = env_number("JOB_LEASE_S", default=30, low=1, high=3600)

@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 if TYPE_CHECKING:
     from llm.ollama_chat import OllamaChat
     from llm.ports import CallRecorder, ChatModel
-    from vectorstore.ports import Embedder
+    from vectorstore.ports import Embedder, Reader
 
 Engine = Literal["embedded", "ollama"]
 
@@ -33,6 +33,17 @@ def embedder() -> Embedder:
 def _embedder(dotted_path: str, model: str) -> Embedder:
     adapter = import_string(dotted_path)
     return cast("Embedder", adapter(model) if model else adapter())
+
+
+def reader(adapters: Path) -> Reader:
+    """The model that reads explanations word by word; ``adapters`` turn it into a judge of pairs."""
+    return _reader(settings.READER, adapters)
+
+
+@cache
+def _reader(dotted_path: str, adapters: Path) -> Reader:
+    adapter = import_string(dotted_path)
+    return cast("Reader", adapter(adapters))
 
 
 def index_directory() -> Path:
@@ -86,5 +97,6 @@ def _answered_lately(period: int) -> bool:
 def forget_adapters() -> None:
     """Drop what this process has built, so that changed settings count."""
     _embedder.cache_clear()
+    _reader.cache_clear()
     _ollama.cache_clear()
     _answered_lately.cache_clear()

@@ -310,7 +310,7 @@ def _observe(before: ConceptState, observation: Observation, *, parameters: Para
         item=item,
         parameters=parameters,
     )
-    p = _bounded(p * ratio / (p * ratio + 1 - p))
+    p = min(_bounded(p * ratio / (p * ratio + 1 - p)), max(p, item.ceiling))
     weight = min(observation.points, parameters.most_points) * observation.certainty
     return ConceptState(
         p=round(p, DIGITS),

@@ -56,9 +56,7 @@ class EventLogIsAppendOnly(Exception):
     """Mastery events are never changed or removed; record a correcting event instead."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "Mastery events are append-only. Record a new event (an override) that corrects the old one."
-        )
+        super().__init__("Mastery events are append-only. Record a new event that corrects the old one.")
 
 
 class MasteryEventQuerySet(models.QuerySet["MasteryEvent"]):
@@ -85,6 +83,8 @@ class MasteryEvent(models.Model):
 
     class Kind(models.TextChoices):
         EXPLAIN_BACK = "explain_back"
+        CLOZE = "cloze"
+        CHOICE = "choice"
         OVERRIDE = "override"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -96,6 +96,14 @@ class MasteryEvent(models.Model):
     score = models.FloatField(help_text="0..1: the share of the rubric that was earned.")
     certainty = models.FloatField(default=1, help_text="0..1: how sure the grader is.")
     attempt_id = models.UUIDField(null=True, blank=True, help_text="The tutor's attempt that it came from.")
+    corrects = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="corrections",
+        help_text="The event in whose place it is read, as of that event's time; the newest counts.",
+    )
     rubric = models.JSONField(
         default=list, blank=True, help_text="Per point: its id, the verdict, the learner's words."
     )
@@ -123,7 +131,9 @@ class MasteryEvent(models.Model):
                 condition=Q(certainty__gte=0) & Q(certainty__lte=1), name="event_certainty_range"
             ),
             models.UniqueConstraint(
-                fields=["attempt_id"], condition=Q(attempt_id__isnull=False), name="event_once_per_attempt"
+                fields=["attempt_id"],
+                condition=Q(attempt_id__isnull=False, corrects__isnull=True),
+                name="event_once_per_attempt",
             ),
         ]
 

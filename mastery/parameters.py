@@ -71,22 +71,27 @@ class ItemKind:
         better score can never speak against mastery.
     follows_lesson : bool
         Whether the learner was taught just before.
+    ceiling : float
+        Belief above which answers of this kind do not carry: what one recognises, one need not be able to
+        explain.
     """
 
     guess: float
     slip: float
     follows_lesson: bool
+    ceiling: float = 1.0
 
     def __post_init__(self) -> None:
         _check("guess", self.guess, low=0.001, high=MAX_GUESS)
         _check("slip", self.slip, low=0.001, high=MAX_SLIP)
+        _check("ceiling", self.ceiling, low=0.5, high=1.0)
 
 
 DEFAULT_KINDS: Mapping[Kind, ItemKind] = MappingProxyType(
     {
         Kind.EXPLAIN_BACK: ItemKind(guess=0.04, slip=0.10, follows_lesson=True),
-        Kind.CLOZE: ItemKind(guess=0.10, slip=0.15, follows_lesson=False),
-        Kind.CHOICE: ItemKind(guess=0.25, slip=0.10, follows_lesson=False),
+        Kind.CLOZE: ItemKind(guess=0.10, slip=0.15, follows_lesson=False, ceiling=0.85),
+        Kind.CHOICE: ItemKind(guess=0.25, slip=0.10, follows_lesson=False, ceiling=0.85),
         Kind.SELF_REPORT: ItemKind(guess=0.40, slip=0.30, follows_lesson=False),
     }
 )

@@ -74,6 +74,7 @@ class MasteryEventSerializer(serializers.ModelSerializer[MasteryEvent]):
             "score",
             "certainty",
             "attempt_id",
+            "corrects",
             "rubric",
             "prerequisites",
             "grader",

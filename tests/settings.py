@@ -11,6 +11,7 @@ from config.settings import *  # noqa: F403
 DEBUG = False
 TUTOR_ENGINE = "embedded"
 EMBEDDER = "vectorstore.hash_embedder.HashEmbedder"
+READER = "vectorstore.hash_reader.HashReader"
 FETCH_DELAY_S = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOG_LEVEL = "WARNING"

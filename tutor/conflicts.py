@@ -52,6 +52,19 @@ _ANTONYMS = """
     skip/run skip/execute skip/perform succeed/fail enable/disable permit/forbid
     sharp/flat sharper/flatter loud/quiet louder/quieter bright/dim brighter/dimmer
 """
+
+
+def _opposites() -> dict[str, tuple[str, ...]]:
+    table: dict[str, tuple[str, ...]] = {}
+    for pair in _ANTONYMS.split():
+        one, other = pair.split("/")
+        table[one] = (*table.get(one, ()), other)
+        table[other] = (*table.get(other, ()), one)
+    return table
+
+
+# Word -> the words that say the opposite, as they stand in the list above.
+OPPOSITES: Mapping[str, tuple[str, ...]] = _opposites()
 _NUMBER_WORDS = {
     word: str(value)
     for value, word in enumerate(

@@ -18,6 +18,17 @@ class NotEnoughToTeach(TutorError):
         )
 
 
+class NothingElseToTell(TutorError):
+    """The sources do not hold enough for another lesson that is not mostly the last one again."""
+
+    def __init__(self, concept: str) -> None:
+        self.concept = concept
+        super().__init__(
+            f"The sources hold too little on “{concept}” to explain it differently: another lesson would be "
+            "mostly the one you have read. Read that once more, or add a source that explains it."
+        )
+
+
 class NothingToAskAbout(TutorError):
     """No rubric point of a lesson could be proven, asked for and earned."""
 
@@ -52,8 +63,80 @@ class FollowUpNotAsked(TutorError):
         super().__init__(f"This cannot be a follow-up: {reason}. Hand it in as a new explanation instead.")
 
 
+class DisputeNotPossible(TutorError):
+    """Only a grade that an engine gave and nobody has decided on can be disputed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"This grade cannot be disputed now: {reason}.")
+
+
+class DisputedAlready(TutorError):
+    """A grade is disputed once."""
+
+    def __init__(self) -> None:
+        super().__init__("You have disputed this grade already. Your words and what came of them are kept.")
+
+
+class DisputeDecided(TutorError):
+    """A dispute is decided once."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This dispute was decided already. To decide otherwise, change the grade of the attempt itself."
+        )
+
+
+class RulingNotPossible(TutorError):
+    """There is nothing to decide on, or the decision does not say what it must."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"This decision cannot be taken: {reason}.")
+
+
+class RecordIsAppendOnly(TutorError):
+    """What was disputed and decided stays as it was written."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"A {kind.lower()} is never changed or removed. Record a new decision instead.")
+
+
 class ConceptNotTaught(TutorError):
     """A concept that is not published is not taught."""
 
     def __init__(self, concept: str) -> None:
         super().__init__(f"“{concept}” is not a published concept of this subject. Choose one from its map.")
+
+
+class NothingToPractise(TutorError):
+    """No item on a concept could be proven from the sources."""
+
+    def __init__(self, concept: str) -> None:
+        self.concept = concept
+        super().__init__(
+            f"The sources say nothing on “{concept}” that makes a short question with one right answer. "
+            "Explain it back from its lesson instead, or add a source that defines it."
+        )
+
+
+class NotEnrolled(TutorError):
+    """An answer tells about a learner of the subject, and this person is not one."""
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        super().__init__(f"You are not enrolled in “{subject}”. Start it from its map, then practise.")
+
+
+class AnswerNotUsable(TutorError):
+    """What was handed in is no answer to this item."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"This cannot be graded: {reason}.")
+
+
+class ItemNotCurrent(TutorError):
+    """A source of the item has changed, so that its answer may no longer hold."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A source of this question has changed since. Prepare the practice on its concept again."
+        )

@@ -18,6 +18,16 @@ def refused(refusal: Refusal) -> dict[str, Any]:
     return {"message": ADVICE[refusal], "shown": [], "missing": [], "reveal": False}
 
 
+def left_to_the_teacher(concept: str, *, is_by_rule: bool) -> dict[str, Any]:
+    """Return what is said of an answer that an educator reads because automatic grading is switched off."""
+    why = "automatic grades and teachers agreed too little on them" if is_by_rule else "a teacher reads them"
+    message = (
+        f"Your teacher will look at this. Explanations of “{concept}” are not graded automatically at the "
+        f"moment: {why}. Nothing is decided until then."
+    )
+    return {"message": message, "shown": [], "missing": [], "reveal": False}
+
+
 def feedback_on(
     outcome: Outcome,
     judgements: Sequence[PointJudgement],

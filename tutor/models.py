@@ -13,6 +13,13 @@ from concepts.models import Concept
 from jobs.models import Job
 from mastery.models import Enrolment
 from research.models import Passage
+from tutor.misconception_models import Misconception as Misconception
+from tutor.reply_models import Dispute as Dispute
+from tutor.reply_models import GradingSwitch as GradingSwitch
+from tutor.reply_models import Regrade as Regrade
+from tutor.reply_models import RegradedPoint as RegradedPoint
+from tutor.reply_models import RuledPoint as RuledPoint
+from tutor.reply_models import Ruling as Ruling
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
@@ -57,6 +64,19 @@ class Lesson(models.Model):
     angle = models.CharField(max_length=40, blank=True)
     angle_note = models.CharField(
         max_length=300, blank=True, help_text="How it differs from the lesson before."
+    )
+    differs_from = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The lesson that the learner asked to be told differently.",
+    )
+    level = models.CharField(max_length=8, choices=[(one, one) for one in ("low", "medium", "high")])
+    reading_ease = models.FloatField(help_text="Flesch reading ease: about 100 is easy, about 0 is hard.")
+    repeated = models.FloatField(
+        default=0, help_text="Share of the last lesson's sentences on this concept that come again."
     )
     question = models.TextField()
     engine = models.CharField(max_length=40)
@@ -151,8 +171,20 @@ class RubricPoint(SpanOfPassage):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="points")
     ordinal = models.PositiveIntegerField()
+    sentence = models.ForeignKey(
+        LessonSentence, on_delete=models.CASCADE, related_name="points", help_text="Which taught it."
+    )
     text = models.TextField()
+    asked = models.CharField(max_length=200, help_text="The part of the question that asks for it.")
     hint = models.TextField(blank=True, help_text="A nudge toward the idea that does not give it away.")
+    retests = models.ForeignKey(
+        Misconception,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="What the learner said otherwise before.",
+    )
 
     class Meta(SpanOfPassage.Meta):
         ordering = ["lesson", "ordinal"]
@@ -175,6 +207,7 @@ class Attempt(models.Model):
         PASSED = "pass"
         NOT_YET = "not_yet"
         CANNOT_TELL = "cannot_tell"
+        WAITING = "waiting", "Waiting for the teacher"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="attempts")
@@ -202,6 +235,11 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lesson_id}: {self.verdict}"
+
+    @property
+    def ruling(self) -> Ruling | None:
+        """The educator's decision that stands, if there is one."""
+        return self.rulings.first()
 
 
 class PointCredit(models.Model):
@@ -238,3 +276,84 @@ class PointCredit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} on {self.point_id}"
+
+
+class PracticeItemQuerySet(models.QuerySet["PracticeItem"]):
+    def visible_to(self, user: User | AnonymousUser) -> PracticeItemQuerySet:
+        """The items on concepts that ``user`` may read about."""
+        return self.filter(concept__in=Concept.objects.visible_to(user))
+
+    def current(self) -> PracticeItemQuerySet:
+        """Those that still stand on the newest version of their source, on concepts that are taught."""
+        return self.filter(
+            is_retired=False, passage__document__is_current=True, concept__status=Concept.Status.PUBLISHED
+        )
+
+
+class PracticeItem(SpanOfPassage):
+    """One short question with its answer; ``key`` is the same whenever the sources are."""
+
+    class Kind(models.TextChoices):
+        CLOZE = "cloze"
+        CHOICE = "choice"
+        ORDERING = "ordering"
+        NUMERIC = "numeric"
+        CODE_OUTPUT = "code_output"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    concept = models.ForeignKey(Concept, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=64)
+    ordinal = models.PositiveIntegerField(default=0, help_text="The most telling item comes first.")
+    kind = models.CharField(max_length=16, choices=Kind)
+    stem = models.TextField()
+    content = models.JSONField(help_text="Answer, options and how exact an answer must be.")
+    guess = models.FloatField(help_text="Chance of a right answer without understanding.")
+    is_retired = models.BooleanField(default=False, help_text="The sources no longer give it.")
+    engine = models.CharField(max_length=40)
+    engine_version = models.CharField(max_length=80, blank=True)
+    prompt_hash = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PracticeItemQuerySet.as_manager()
+
+    class Meta(SpanOfPassage.Meta):
+        ordering = ["concept", "ordinal", "key"]
+        constraints = [
+            *SpanOfPassage.Meta.constraints,
+            models.UniqueConstraint(fields=["concept", "key"], name="practice_item_once"),
+            models.CheckConstraint(condition=Q(guess__range=(0, 1)), name="practice_guess_range"),
+        ]
+
+    def __str__(self) -> str:
+        return self.stem[:80]
+
+
+class PracticeAnswerQuerySet(models.QuerySet["PracticeAnswer"]):
+    def visible_to(self, user: User | AnonymousUser) -> PracticeAnswerQuerySet:
+        """The answers given in the enrolments that ``user`` may see."""
+        return self.filter(enrolment__in=Enrolment.objects.visible_to(user))
+
+
+class PracticeAnswer(models.Model):
+    """One answer to a practice item; where it counts, exactly one mastery event bears its id."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    item = models.ForeignKey(PracticeItem, on_delete=models.PROTECT, related_name="answers")
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="practice_answers")
+    given = models.JSONField(help_text="What was typed or chosen, or the steps in the learner's order.")
+    score = models.FloatField()
+    note = models.CharField(max_length=300, blank=True)
+    counts = models.BooleanField(help_text="False soon after the right answer was shown: no evidence.")
+    belief_before = models.FloatField(null=True, blank=True)
+    belief_after = models.FloatField(null=True, blank=True)
+    answered_at = models.DateTimeField()
+
+    objects = PracticeAnswerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-answered_at", "-id"]
+        indexes = [models.Index(fields=["enrolment", "item", "-answered_at"])]
+        constraints = [models.CheckConstraint(condition=Q(score__range=(0, 1)), name="practice_score_range")]
+
+    def __str__(self) -> str:
+        return f"{self.item_id}: {self.score:.2f}"

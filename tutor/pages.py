@@ -18,8 +18,10 @@ from jobs.models import Job
 from mastery.models import Enrolment
 from tutor.marking import mark_answer
 from tutor.models import Attempt, Lesson, LessonQuerySet
-from tutor.presenting import marks_of, shown_sections
+from tutor.presenting import marks_of, retests_of, shown_sections, told_in_steps
+from tutor.reply_pages import reply_context
 from tutor.services import checking, teaching
+from tutor.services.agreeing import switched_off
 from tutor.services.choosing import decide
 
 
@@ -33,6 +35,14 @@ def study(request: HttpRequest, key: str, concept_key: str) -> HttpResponse:
 
 
 @login_required
+@require_POST
+def differently(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Have the concept of a lesson explained from another angle, with other sentences."""
+    read = get_object_or_404(_lessons(request).filter(enrolment__learner=_learner(request)), pk=pk)
+    return redirect("lesson-wait", pk=teaching.request_another(read).pk)
+
+
+@login_required
 @require_safe
 def wait_for_lesson(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show how the lesson comes along; once it is there, show it."""
@@ -40,7 +50,8 @@ def wait_for_lesson(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     written = Lesson.objects.visible_to(request.user).filter(job=job).first()
     if written:
         return redirect("lesson", pk=written.pk)
-    return _waiting(request, job, title="Preparing your lesson")
+    before = Lesson.objects.visible_to(request.user).filter(pk=job.params.get("differs_from")).first()
+    return _waiting(request, job, title="Preparing your lesson", lesson=before)
 
 
 @login_required
@@ -77,7 +88,7 @@ def attempt(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     shown = get_object_or_404(attempts, pk=pk)
     if shown.verdict == Attempt.Verdict.PENDING and shown.job:
         return _waiting(request, shown.job, title="Reading your explanation", lesson=shown.lesson)
-    credits = list(shown.credits.select_related("point").order_by("point__ordinal"))
+    points = told_in_steps(shown)
     enrolment = shown.lesson.enrolment
     is_own = enrolment.learner_id == request.user.pk
     following = decide(enrolment, now=timezone.now()).record if is_own else None
@@ -86,10 +97,12 @@ def attempt(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "lesson": shown.lesson,
         "subject": enrolment.subject,
         "is_own": is_own,
-        "stretches": mark_answer(shown.answer, marks=marks_of(credits)),
-        "credits": list(enumerate(credits, start=1)),
+        "stretches": mark_answer(shown.answer, marks=marks_of([told.credit for told in points])),
+        "points": points,
+        "retests": retests_of(shown.lesson),
         "next": following,
         "next_concept": _concept(following),
+        **reply_context(shown, is_own=is_own),
     }
     return render(request, "tutor/attempt.html", context)
 
@@ -109,6 +122,8 @@ def _lesson_page(request: HttpRequest, lesson: Lesson, *, status: int = 200) -> 
         "subject": lesson.enrolment.subject,
         "sections": shown_sections(lesson),
         "is_own": lesson.enrolment.learner_id == request.user.pk,
+        "is_left_to_the_teacher": switched_off(lesson.concept) is not None,
+        "retests": retests_of(lesson),
         "kept_answer": request.POST.get("answer", ""),
     }
     return render(request, "tutor/lesson.html", context, status=status)

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from tutor.ports import AnswerSpan
 
-_INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff\u180e\u034f")
-# Cyrillic and Greek letters that look like Latin ones.
+# Besides the format characters (Cf): fillers, and the selectors that choose how a letter is drawn.
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0") | frozenset(
+    map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+)
+# Letters that look like Latin ones: Cyrillic and Greek, Armenian, phonetic signs and small capitals.
 _LOOK_ALIKE = dict(
     zip(
-        "аеорсухіјѕһԁԛԝѵАВЕКМНОРСТУХІЈЅαορνικυτΑΒΕΖΗΙΚΜΝΟΡΤΥΧı",
-        "aeopcyxijshdqwvABEKMHOPCTYXIJSaopvikutABEZHIKMNOPTYXi",
+        "аеорсухіјѕһԁԛԝѵӏҽАВЕКМНОРСТУХІЈЅαορνικυτΑΒΕΖΗΙΚΜΝΟΡΤΥΧıօսոհցɑɡɩᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ",
+        "aeopcyxijshdqwvleABEKMHOPCTYXIJSaopvikutABEZHIKMNOPTYXiounhgagiabcdefghijklmnoprstuvwyz",
         strict=True,
     )
 )
@@ -49,8 +52,8 @@ class PlainText:
 def plain(original: str) -> PlainText:
     """Return ``original`` with compatibility forms unified, look-alikes made Latin, invisibles removed.
 
-    A word is only made Latin where the text as a whole is Latin: a Russian answer stays Russian, and a
-    lone Greek letter stays what it is in a formula.
+    An accent typed after its Latin letter is joined to it. A word is only made Latin where the text as a
+    whole is Latin: a Russian answer stays Russian, and a lone Greek letter stays what it is in a formula.
 
     Examples
     --------
@@ -59,23 +62,36 @@ def plain(original: str) -> PlainText:
     >>> plain("угол").text
     'угол'
     """
-    kept = [
-        (piece, place)
-        for place, char in enumerate(original)
-        if char not in _INVISIBLE and unicodedata.category(char) != "Cf"
-        for piece in unicodedata.normalize("NFKC", char)
-    ]
-    chars = [char for char, _ in kept]
+    chars: list[str] = []
+    places: list[int] = []
+    for place, char in enumerate(original):
+        if char in _INVISIBLE or unicodedata.category(char) == "Cf":
+            continue
+        if chars and unicodedata.combining(char) and _is_latin(chars[-1]):
+            chars[-1] = _marked(chars[-1], char)
+            continue
+        for piece in unicodedata.normalize("NFKC", char):
+            chars.append(piece)
+            places.append(place)
     if is_mostly_latin("".join(chars)):
         _latinise(chars)
-    return PlainText(original, "".join(chars), tuple(place for _, place in kept))
+    return PlainText(original, "".join(chars), tuple(places))
 
 
 def is_mostly_latin(text: str) -> bool:
     """Say whether at least half of the letters of ``text`` are Latin."""
     letters = [char for char in text if char.isalpha()]
-    latin = sum("LATIN" in unicodedata.name(char, "") for char in letters)
-    return 2 * latin >= len(letters)
+    return 2 * sum(map(_is_latin, letters)) >= len(letters)
+
+
+def _is_latin(char: str) -> bool:
+    return char.isascii() or "LATIN" in unicodedata.name(char, "")
+
+
+def _marked(letter: str, mark: str) -> str:
+    """The letter with its accent where there is such a letter; a stroke through it is left out."""
+    made = unicodedata.normalize("NFC", letter + mark)
+    return made if len(made) == 1 else letter
 
 
 def _latinise(chars: list[str]) -> None:
@@ -91,4 +107,4 @@ def _latinise(chars: list[str]) -> None:
 
 def _latin_word(word: list[str]) -> list[str]:
     made = [_LOOK_ALIKE.get(char, char) for char in word]
-    return made if all(char.isascii() or "LATIN" in unicodedata.name(char, "") for char in made) else word
+    return made if all(map(_is_latin, made)) else word

@@ -1,11 +1,12 @@
 """What the tutor asks of an engine: a lesson, a rubric, a judgement; plain data in and out.
 
-Two engines answer (embedded and Ollama). Both are believed only after `tutor.floor` has checked
+Two engines answer (embedded and Ollama). Both are believed only after the floor has checked
 what they say against the passages and against the learner's own words.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -43,6 +44,8 @@ class PointVerdict(StrEnum):
 
 # The angles of successive lessons on one concept, in turn; an engine says in its note what it changed.
 ANGLES = ("definition first", "example first", "reasons first", "mistakes first")
+# Where the sources hold nothing that another angle could start from.
+ANOTHER_WAY = "another way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +95,18 @@ class LessonTask:
         One of `ANGLES`: where this lesson starts from.
     seen
         Sentences of earlier lessons on this concept; a new lesson takes other ones where it can.
+    may_repeat
+        How many of the last lesson's sentences may come again all the same.
+    last_angle
+        Where the last lesson started from; this one starts from elsewhere.
+    must_differ
+        The learner asked for another explanation: rather none than the same once more.
     number
         1 for the first lesson on this concept.
     other_concepts
         Names of other concepts of the subject, so that a writer knows what not to wander into.
+    later_concepts
+        Those among them that come after this one: nothing is asked about them yet.
     """
 
     concept: str
@@ -105,9 +116,18 @@ class LessonTask:
     prerequisites: tuple[PrerequisiteNote, ...] = ()
     angle: str = ANGLES[0]
     seen: tuple[str, ...] = ()
+    may_repeat: int = 0
+    last_angle: str = ""
+    must_differ: bool = False
     number: int = 1
     level: Level = Level.MEDIUM
     other_concepts: tuple[str, ...] = ()
+    later_concepts: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the concept is called."""
+        return (self.concept, *self.aliases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +143,14 @@ class DraftSentence:
     spans: tuple[Span, ...] = ()
     is_connective: bool = False
     is_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedSentence:
+    """A sentence that the floor has dropped, and the code that says why."""
+
+    draft: DraftSentence
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +184,12 @@ class RubricTask:
     definition: Span | None = None
     aliases: tuple[str, ...] = ()
     other_concepts: tuple[str, ...] = ()
+    later_concepts: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the concept is called."""
+        return (self.concept, *self.aliases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,20 +198,23 @@ class DraftPoint:
 
     Attributes
     ----------
+    asked
+        The part of the question that asks for it ("what it has to do with friction"). The question is put
+        together from these, so a point that is dropped is no longer asked for.
     hint
         A nudge toward the idea that does not give it away; may be empty.
     """
 
     text: str
     span: Span
+    asked: str = ""
     hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RubricDraft:
-    """The question that asks for an explanation, and 2 to 5 points that it asks for."""
+    """2 to 5 points, each with the part of the question that asks for it."""
 
-    question: str
     points: tuple[DraftPoint, ...]
 
 
@@ -191,12 +228,24 @@ class PointToGrade:
 
 @dataclass(frozen=True, slots=True)
 class GradingTask:
-    """All that a grader sees: never the lesson, never who the learner is or what they did before."""
+    """All that a grader sees: never the lesson, never who the learner is or what they did before.
+
+    Attributes
+    ----------
+    background
+        What the sources say of other concepts of the subject: an answer that is no nearer to a point than
+        these are does not speak of it.
+    """
 
     question: str
     points: tuple[PointToGrade, ...]
     answer: str
     concept: str = ""
+    background: tuple[str, ...] = ()
+
+
+# (task, the text of a point, the words credited for it) -> why these cannot be relied on, or "".
+Doubt = Callable[[GradingTask, str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +304,15 @@ class LessonWriter(_Engine, Protocol):
         """Return a draft; an engine that cannot raises, it never returns another engine's work."""
         ...
 
+    def rewrite(
+        self, task: LessonTask, refused: Sequence[RefusedSentence]
+    ) -> tuple[DraftSentence | None, ...]:
+        """Return for each refused sentence another one, or None; asked once, and checked like the first."""
+        ...
+
 
 class RubricWriter(_Engine, Protocol):
-    """Writes the explain-back question and its rubric points."""
+    """Writes the rubric points and the parts of the question that ask for them."""
 
     def write(self, task: RubricTask) -> RubricDraft:
         """Return a draft whose points the floor will check for spans and for being earnable."""

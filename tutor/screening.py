@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -14,8 +15,10 @@ from vectorstore.words import STOP_WORDS, stems, words
 
 LONGEST_ANSWER = 4000
 FEWEST_STEMS = 2
-# A sentence is copied when this share of its words stands, in runs of three or more, in one source sentence.
+# A sentence is copied when this share of its words stands, in runs of three or more, in one source sentence,
 COPIED_SHARE = 0.75
+# or in longer runs of several of them (two stitched together).
+STITCHED_RUN = 5
 COPIED_ANSWER_SHARE = 0.6
 FEWEST_WORDS_TO_COPY = 6
 SHORTEST_RUN = 3
@@ -56,6 +59,8 @@ _OTHER_LANGUAGES = {
     "pt": "o os as uma é não e de que por para com se do da em são como mais quando no na porque",
     "nl": "de het een is niet en van dat die in op met voor zijn als ook wordt door aan bij of deze",
 }
+# Digits written for letters; "1" stands for both i and l, so these two are taken for one letter.
+_AS_LETTERS = str.maketrans("013457i", "oleastl")
 _FUNCTION_WORDS = {code: frozenset(row.split()) for code, row in _OTHER_LANGUAGES.items()}
 _DOES_NOT_KNOW = re.compile(
     r"\b(?:don'?t|do not|dunno|no idea|not sure|can'?t remember|cannot remember)\b", re.I
@@ -113,7 +118,7 @@ def screen(
     kinds: list[Refusal] = []
     total = own = 0
     for start, end in sentence_spans(text.text):
-        mine = words(text.text[start:end])
+        mine = _compared(text.text[start:end])
         kind = next((kind for kind, rows in materials.items() if is_copy(mine, of=rows)), None)
         total += len(mine)
         if kind is None:
@@ -130,15 +135,19 @@ def is_copy(mine: Sequence[str], *, of: Iterable[Sequence[str]]) -> bool:
     """Say whether the words ``mine`` repeat one of the sentences ``of``, give or take a few words."""
     if len(mine) < FEWEST_WORDS_TO_COPY:
         return False
-    mine = list(mine)
-    bag = set(mine)
+    mine, bag = list(mine), set(mine)
+    stitched: set[int] = set()
     for row in of:
-        if len(bag & set(row)) < COPIED_SHARE * len(bag):
+        if len(bag & set(row)) < SHORTEST_RUN:
             continue
         blocks = SequenceMatcher(a=mine, b=list(row), autojunk=False).get_matching_blocks()
-        if sum(block.size for block in blocks if block.size >= SHORTEST_RUN) >= COPIED_SHARE * len(mine):
+        in_runs = sum(block.size for block in blocks if block.size >= SHORTEST_RUN)
+        if in_runs >= COPIED_SHARE * len(mine):
             return True
-    return False
+        for block in blocks:
+            if block.size >= STITCHED_RUN:
+                stitched.update(range(block.a, block.a + block.size))
+    return len(stitched) >= COPIED_SHARE * len(mine)
 
 
 def admits_not_knowing(text: str) -> bool:
@@ -184,6 +193,13 @@ def _form_refusal(text: str) -> Refusal | None:
 
 
 def _sentence_words(texts: Iterable[str]) -> list[list[str]]:
-    """The words of every sentence of ``texts``, and of neighbouring pairs where sentences are short."""
-    rows = [words(text[start:end]) for text in texts for start, end in sentence_spans(text)]
+    """The words of every sentence of ``texts``, as they are compared."""
+    rows = [_compared(text[start:end]) for text in texts for start, end in sentence_spans(text)]
     return [row for row in rows if len(row) >= SHORTEST_RUN]
+
+
+def _compared(text: str) -> list[str]:
+    """Words without what disguises a copy: accents, joining hyphens and underscores, digits for letters."""
+    bare = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    parts = (part for word in words(bare) for part in re.split(r"[-_]", word) if part)
+    return [part if part.isdigit() else part.translate(_AS_LETTERS) for part in parts]

@@ -9,7 +9,9 @@ from rest_framework import serializers
 from concepts.models import Concept
 from concepts.serializers import ConceptNameSerializer
 from mastery.models import Enrolment
-from tutor.models import Attempt, Citation, Lesson, LessonSentence, PointCredit
+from tutor.models import Attempt, Citation, Lesson, LessonSentence, Misconception, PointCredit
+from tutor.presenting import hints_for, lesson_parts, retests_of
+from tutor.reply_serializers import RulingSerializer
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -50,6 +52,10 @@ class LessonSummarySerializer(serializers.ModelSerializer[Lesson]):
             "number",
             "angle",
             "angle_note",
+            "differs_from",
+            "level",
+            "reading_ease",
+            "repeated",
             "question",
             "engine",
             "engine_version",
@@ -69,9 +75,17 @@ class LessonSerializer(LessonSummarySerializer):
         read_only=True, help_text="A source that it quotes has a newer version since; ask for a new lesson."
     )
 
+    retests = serializers.SerializerMethodField(
+        help_text="What you said otherwise before; say also how it really is."
+    )
+
     class Meta(LessonSummarySerializer.Meta):
-        fields = [*LessonSummarySerializer.Meta.fields, "is_stale", "sentences"]
+        fields = [*LessonSummarySerializer.Meta.fields, "is_stale", "sentences", "retests"]
         read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_retests(self, lesson: Lesson) -> list[str]:
+        return [wrong.quote for wrong in retests_of(lesson)]
 
 
 class LessonRequestSerializer(serializers.Serializer[dict[str, Any]]):
@@ -91,20 +105,65 @@ class LessonRequestSerializer(serializers.Serializer[dict[str, Any]]):
         return fields
 
 
+class HintSerializer(serializers.Serializer[Any]):
+    """One step toward a point: a question, then the part of the lesson, then the place in the source."""
+
+    step = serializers.CharField()
+    text = serializers.CharField()
+    part = serializers.IntegerField(allow_null=True, help_text="The part of the lesson, from 1.")
+
+
+class MisconceptionSerializer(serializers.ModelSerializer[Misconception]):
+    """The learner's words, and the source's that say otherwise."""
+
+    citation = CitationSerializer(source="point", read_only=True)
+
+    class Meta:
+        model = Misconception
+        fields = [
+            "id",
+            "enrolment",
+            "concept",
+            "attempt",
+            "quote",
+            "citation",
+            "ending",
+            "ended_at",
+            "ended_by",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+
 class PointCreditSerializer(serializers.ModelSerializer[PointCredit]):
     """What the answer earned on one point; its text is told once it is shown, before that only a hint."""
 
     number = serializers.IntegerField(source="point.ordinal", read_only=True)
+    asked = serializers.CharField(
+        source="point.asked", read_only=True, help_text="The part of the question that asks for it."
+    )
+    sentence = serializers.SerializerMethodField(
+        help_text="Ordinal of the lesson's sentence that taught it; once that may be told."
+    )
     text = serializers.SerializerMethodField()
     hint = serializers.SerializerMethodField()
     reason = serializers.SerializerMethodField(
         help_text="Why, in the grader's words; it could give the idea away, so only once that may be told."
     )
 
+    hints = serializers.SerializerMethodField(
+        help_text="Toward a missing point, the least telling step first."
+    )
+    citation = serializers.SerializerMethodField(
+        help_text="What the source says, where the answer says otherwise, or once it may be looked up."
+    )
+
     class Meta:
         model = PointCredit
         fields = [
             "number",
+            "asked",
+            "sentence",
             "verdict",
             "probability",
             "start",
@@ -114,15 +173,35 @@ class PointCreditSerializer(serializers.ModelSerializer[PointCredit]):
             "reason",
             "text",
             "hint",
+            "hints",
+            "citation",
         ]
         read_only_fields = fields
 
     def get_text(self, credit: PointCredit) -> str:
         return credit.point.text if credit.verdict == PointCredit.Verdict.SHOWN else ""
 
+    def get_sentence(self, credit: PointCredit) -> int | None:
+        return credit.point.sentence.ordinal if self._may_tell(credit) else None
+
     def get_reason(self, credit: PointCredit) -> str:
+        return credit.reason if self._may_tell(credit) else ""
+
+    def _may_tell(self, credit: PointCredit) -> bool:
         is_shown = credit.verdict == PointCredit.Verdict.SHOWN
-        return credit.reason if is_shown or credit.attempt.feedback.get("reveal") else ""
+        return is_shown or bool(credit.attempt.feedback.get("reveal"))
+
+    @extend_schema_field(HintSerializer(many=True))
+    def get_hints(self, credit: PointCredit) -> Any:
+        may_reveal = bool(credit.attempt.feedback.get("reveal"))
+        steps = hints_for(credit, parts=self.context.get("parts", ()), may_reveal=may_reveal)
+        return HintSerializer(steps, many=True).data
+
+    @extend_schema_field(CitationSerializer(allow_null=True))
+    def get_citation(self, credit: PointCredit) -> Any:
+        is_wrong = credit.verdict == PointCredit.Verdict.CONTRADICTED
+        may_tell = is_wrong or credit.attempt.feedback.get("reveal")
+        return CitationSerializer(cast(Any, credit.point)).data if may_tell else None
 
     def get_hint(self, credit: PointCredit) -> str:
         return "" if credit.verdict == PointCredit.Verdict.SHOWN else credit.point.hint
@@ -158,12 +237,23 @@ class AttemptSummarySerializer(serializers.ModelSerializer[Attempt]):
 
 
 class AttemptSerializer(AttemptSummarySerializer):
-    points = PointCreditSerializer(source="credits", many=True, read_only=True)
+    points = serializers.SerializerMethodField()
     next = serializers.SerializerMethodField()
+    ruling = RulingSerializer(
+        read_only=True, allow_null=True, help_text="The educator's decision that stands in the grade's place."
+    )
 
     class Meta(AttemptSummarySerializer.Meta):
-        fields = [*AttemptSummarySerializer.Meta.fields, "points", "next"]
+        fields = [*AttemptSummarySerializer.Meta.fields, "points", "next", "ruling"]
         read_only_fields = fields
+
+    @extend_schema_field(PointCreditSerializer(many=True))
+    def get_points(self, attempt: Attempt) -> Any:
+        """What the automatic grade says; nothing while the attempt waits for an educator to say it first."""
+        is_waiting = attempt.verdict == Attempt.Verdict.WAITING and attempt.ruling is None
+        rows = [] if is_waiting else list(attempt.credits.all())
+        context = {**self.context, "parts": lesson_parts(attempt.lesson)}
+        return PointCreditSerializer(rows, many=True, context=context).data
 
     @extend_schema_field(NextStepSerializer(allow_null=True))
     def get_next(self, attempt: Attempt) -> dict[str, Any] | None:

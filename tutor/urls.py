@@ -5,17 +5,27 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from tutor import map_pages, pages
+from tutor import map_pages, pages, practice_pages, reply_pages
+from tutor.agreement_views import AgreementView, GradingSwitchView
 from tutor.map_views import MapView, NextView
+from tutor.practice_views import PracticeItemViewSet
+from tutor.reply_views import AttemptDisputesView, AttemptRulingsView, DisputeViewSet, MisconceptionViewSet
 from tutor.views import AttemptViewSet, LessonViewSet
 
 router = SimpleRouter(trailing_slash=False)
 router.register("lessons", LessonViewSet, basename="lesson")
 router.register("attempts", AttemptViewSet, basename="attempt")
+router.register("disputes", DisputeViewSet, basename="dispute")
+router.register("misconceptions", MisconceptionViewSet, basename="misconception")
+router.register("practice-items", PracticeItemViewSet, basename="practice-item")
 
 api_urlpatterns: list[URLPattern | URLResolver] = [
     path("enrolments/<uuid:pk>/map", MapView.as_view(), name="enrolment-map"),
     path("enrolments/<uuid:pk>/next", NextView.as_view(), name="enrolment-next"),
+    path("attempts/<uuid:pk>/disputes", AttemptDisputesView.as_view(), name="attempt-disputes"),
+    path("agreement", AgreementView.as_view(), name="agreement"),
+    path("concepts/<uuid:pk>/automatic-grading", GradingSwitchView.as_view(), name="automatic-grading"),
+    path("attempts/<uuid:pk>/rulings", AttemptRulingsView.as_view(), name="attempt-rulings"),
     *router.urls,
 ]
 page_urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,6 +36,20 @@ page_urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/<slug:key>/study/<slug:concept_key>/", pages.study, name="study"),
     path("lessons/wait/<uuid:pk>/", pages.wait_for_lesson, name="lesson-wait"),
     path("lessons/<uuid:pk>/", pages.lesson, name="lesson"),
+    path("lessons/<uuid:pk>/differently/", pages.differently, name="lesson-differently"),
     path("lessons/<uuid:pk>/answer/", pages.answer, name="lesson-answer"),
     path("attempts/<uuid:pk>/", pages.attempt, name="attempt"),
+    path("attempts/<uuid:pk>/dispute/", reply_pages.dispute, name="attempt-dispute"),
+    path("attempts/<uuid:pk>/ruling/", reply_pages.decide, name="attempt-ruling"),
+    path("grades/", reply_pages.grades, name="grades"),
+    path("grades/<uuid:pk>/switch/", reply_pages.switch, name="grading-switch"),
+    path("subjects/<slug:key>/practise/<slug:concept_key>/", practice_pages.practise, name="practise"),
+    path(
+        "subjects/<slug:key>/practise/<slug:concept_key>/prepare/",
+        practice_pages.prepare,
+        name="practise-prepare",
+    ),
+    path("practice/wait/<uuid:pk>/", practice_pages.wait, name="practice-wait"),
+    path("practice/<uuid:pk>/answer/", practice_pages.answer, name="practice-item-answer"),
+    path("practice/answers/<uuid:pk>/", practice_pages.result, name="practice-answer"),
 ]

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.serializers import JobSerializer
 from jobs.views import accepted
+from mastery.models import Enrolment
 from tutor.models import Attempt, AttemptQuerySet, Lesson, LessonQuerySet
 from tutor.serializers import (
     AttemptRequestSerializer,
@@ -63,6 +66,15 @@ class LessonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, LessonView
         concept = wanted.validated_data.get("concept")
         return accepted(teaching.request_lesson(enrolment, concept=concept, idempotency_key=key))
 
+    @extend_schema(request=None, responses={202: JobSerializer}, parameters=[IDEMPOTENCY_KEY])
+    @action(detail=True, methods=["post"])
+    def differently(self, request: Request, pk: str | None = None) -> Response:
+        """Have the concept explained from another angle, with other sentences; the job's result names it."""
+        own = Lesson.objects.filter(enrolment__in=Enrolment.objects.filter(learner=request.user.pk))
+        lesson = get_object_or_404(own.select_related("concept", "enrolment__subject"), pk=pk)
+        key = request.headers.get("Idempotency-Key", "")
+        return accepted(teaching.request_another(lesson, idempotency_key=key))
+
 
 class AttemptViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, AttemptViews):
     """Explanations and what they earned, point by point, in the learner's own words."""
@@ -74,7 +86,9 @@ class AttemptViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, AttemptVi
         attempts = Attempt.objects.visible_to(self.request.user)
         if self.action == "list":
             return attempts
-        return attempts.select_related("lesson__enrolment__subject").prefetch_related("credits__point")
+        return attempts.select_related("lesson__enrolment__subject").prefetch_related(
+            "credits__point__sentence"
+        )
 
     def get_serializer_class(self) -> type[AttemptSummarySerializer]:
         return AttemptSummarySerializer if self.action == "list" else AttemptSerializer

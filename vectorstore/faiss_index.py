@@ -75,6 +75,11 @@ class FaissIndex:
         """Length of a vector."""
         return int(self._index.d)
 
+    @property
+    def bare(self) -> Any:
+        """The library's own index, to be measured beside this one."""
+        return self._index
+
     def __len__(self) -> int:
         return int(self._index.ntotal)
 

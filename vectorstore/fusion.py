@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-KEYWORD_WEIGHT = 0.12
-"""How much a keyword score counts beside a cosine. From 0.10 to 0.20 the ranking hardly changes."""
+KEYWORD_WEIGHT = 0.15
+"""How much a keyword score counts beside a cosine. From 0.12 to 0.18 the ranking hardly changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,9 @@ def fuse(dense: Mapping[int, float], keyword: Mapping[int, float], *, informatio
     hit of a query is strong where many rare words meet, and weak where only a common one does. Dividing
     by the best score instead (min-max fusion) makes every query's best keyword hit equally strong, and
     reciprocal rank fusion forgets the distances altogether; with both, a set whose words mislead falls
-    below plain dense search.
+    below plain dense search. A convex sum whose parts are normalised by what they could reach, not by what
+    they reached, is what Bruch, Gai and Ingber 2023 (An Analysis of Fusion Functions for Hybrid Retrieval)
+    recommend; the square root is ours.
 
     Examples
     --------

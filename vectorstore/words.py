@@ -16,6 +16,8 @@ from typing import Any
 # between two of them ("don't", "self-loop", "3.14", "os.path"). "+" and "#" may end it ("C++", "C#").
 _WORD = re.compile(r"[^\W_]+(?:['’.\-_][^\W_]+)*(?:\+\+|#)?")
 
+_NAME_JOINT = re.compile(r"[._]")
+
 # Words that say how a sentence is built, not what it is about. Negations are among them because a bag
 # of stems cannot use them: whoever must see negation looks at the text itself.
 _STOP = """
@@ -105,6 +107,34 @@ def stems(text: str) -> list[str]:
     """
     parts = (part for word in words(text) for part in word.split("-"))
     return [stem(part) for part in parts if part not in STOP_WORDS]
+
+
+def search_stems(text: str) -> list[str]:
+    """Return the stems of `text` and, after each dotted or underscored name, those of its parts too.
+
+    Whoever searches for "json dumps" means `json.dumps`; whoever writes the name in full wants the
+    texts with the whole name first. Both are served if the name and its parts are words of the text.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> search_stems("Call json.dumps twice")
+    ['call', 'json.dump', 'json', 'dump', 'twice']
+    """
+    parts = (part for word in words(text) for part in word.split("-") if part not in STOP_WORDS)
+    return [found for part in parts for found in (stem(part), *_inner_stems(part))]
+
+
+def _inner_stems(word: str) -> list[str]:
+    parts = _NAME_JOINT.split(word)
+    return [stem(part) for part in parts if part and part not in STOP_WORDS] if len(parts) > 1 else []
 
 
 def _stemmer() -> Any:

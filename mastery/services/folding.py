@@ -36,15 +36,19 @@ class Folded:
         return Folded(changed, cards)
 
 
-def observation_of(event: MasteryEvent) -> Observation:
-    """Read an event as the estimator does; every judged rubric point is a piece of evidence."""
+def observation_of(event: MasteryEvent, *, corrected_by: MasteryEvent | None = None) -> Observation:
+    """Read an event as the estimator does; every judged rubric point is a piece of evidence.
+
+    A correction changes what was judged, never what the learner did or when.
+    """
+    judged = corrected_by or event
     return Observation(
         concept=str(event.concept_id),
         kind=Kind(event.kind),
-        score=event.score,
+        score=judged.score,
         at=event.occurred_at,
-        points=max(1, len(event.rubric)),
-        certainty=event.certainty,
+        points=max(1, len(judged.rubric)),
+        certainty=judged.certainty,
         prerequisites=tuple(event.prerequisites),
     )
 
@@ -52,9 +56,17 @@ def observation_of(event: MasteryEvent) -> Observation:
 def fold_log(enrolment: Enrolment, *, parameters: Parameters = DEFAULTS) -> Folded:
     """Compute everything from the events alone."""
     folded = Folded({}, {})
-    for event in enrolment.events.in_event_order().iterator(chunk_size=2000):
-        folded.add(observation_of(event), parameters=parameters)
+    corrections = _newest_corrections(enrolment)
+    for event in enrolment.events.filter(corrects=None).in_event_order().iterator(chunk_size=2000):
+        observation = observation_of(event, corrected_by=corrections.get(event.pk))
+        folded.add(observation, parameters=parameters)
     return folded
+
+
+def _newest_corrections(enrolment: Enrolment) -> dict[uuid.UUID | None, MasteryEvent]:
+    """By the event that they correct."""
+    made = enrolment.events.filter(corrects__isnull=False).in_event_order()
+    return {event.corrects_id: event for event in made}
 
 
 def load_folded(enrolment: Enrolment, *, concepts: Iterable[str]) -> Folded:

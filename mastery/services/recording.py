@@ -72,38 +72,71 @@ def record_event(
     recorded = _recorded_before(enrolment, attempt_id=attempt_id, parameters=parameters)
     if recorded:
         return recorded
-    event = MasteryEvent(
-        enrolment=enrolment,
-        concept=concept,
-        kind=kind,
-        occurred_at=occurred_at,
-        score=score,
-        certainty=certainty,
-        attempt_id=attempt_id,
-        rubric=list(rubric),
-        prerequisites=_prerequisites_now(enrolment, concept=concept),
-        grader=grader,
-        grader_version=grader_version,
-        hashes={"parameters": parameters.hash, **(hashes or {})},
-        author=author,
-        reason=reason,
+    return _append(
+        MasteryEvent(
+            enrolment=enrolment,
+            concept=concept,
+            kind=kind,
+            occurred_at=occurred_at,
+            score=score,
+            certainty=certainty,
+            attempt_id=attempt_id,
+            rubric=list(rubric),
+            prerequisites=_prerequisites_now(enrolment, concept=concept),
+            grader=grader,
+            grader_version=grader_version,
+            hashes={"parameters": parameters.hash, **(hashes or {})},
+            author=author,
+            reason=reason,
+        ),
+        parameters=parameters,
     )
-    observation_of(event)  # refuses what cannot be evidence before it is in the log for ever
-    before = belief_in(enrolment, concept=concept, now=occurred_at, parameters=parameters)
-    event.save(force_insert=True)
-    _fold_in(event, parameters=parameters)
-    after = belief_in(enrolment, concept=concept, now=occurred_at, parameters=parameters)
-    return Recorded(event, before, after)
+
+
+@transaction.atomic
+def correct_event(
+    event: MasteryEvent,
+    *,
+    score: float,
+    rubric: Sequence[Mapping[str, Any]],
+    author: User,
+    reason: str,
+    now: datetime,
+    parameters: Parameters = DEFAULTS,
+) -> Recorded:
+    """Append an educator's correction of an event; beliefs become what they would be, had it been judged so.
+
+    The corrected event stays. A second correction of the same event takes the place of the first.
+    """
+    first = event.corrects or event
+    _check_may_set(first.enrolment, author=author, reason=reason)
+    enrolment = Enrolment.objects.select_for_update().get(pk=first.enrolment_id)
+    return _append(
+        MasteryEvent(
+            enrolment=enrolment,
+            concept=first.concept,
+            kind=first.kind,
+            occurred_at=now.replace(microsecond=now.microsecond // 1000 * 1000),
+            score=score,
+            certainty=1.0,
+            attempt_id=first.attempt_id,
+            corrects=first,
+            rubric=list(rubric),
+            prerequisites=first.prerequisites,
+            grader=OVERRIDE_GRADER,
+            hashes={**first.hashes, "parameters": parameters.hash},
+            author=author,
+            reason=reason.strip(),
+        ),
+        parameters=parameters,
+    )
 
 
 def override(
     enrolment: Enrolment, *, concept: Concept, is_mastered: bool, author: User, reason: str, now: datetime
 ) -> Recorded:
     """Let an educator set a belief; the event says who and why, and the record before it stays."""
-    if not Enrolment.objects.taught_by(author).filter(pk=enrolment.pk).exists():
-        raise OverrideNotAllowed
-    if not reason.strip():
-        raise OverrideNeedsReason
+    _check_may_set(enrolment, author=author, reason=reason)
     return record_event(
         enrolment,
         concept=concept,
@@ -116,6 +149,13 @@ def override(
     )
 
 
+def _check_may_set(enrolment: Enrolment, *, author: User, reason: str) -> None:
+    if not Enrolment.objects.taught_by(author).filter(pk=enrolment.pk).exists():
+        raise OverrideNotAllowed
+    if not reason.strip():
+        raise OverrideNeedsReason
+
+
 def belief_in(
     enrolment: Enrolment, *, concept: Concept, now: datetime | None, parameters: Parameters = DEFAULTS
 ) -> Estimate:
@@ -125,12 +165,23 @@ def belief_in(
     return estimate(state, parameters=parameters, now=now)
 
 
+def _append(event: MasteryEvent, *, parameters: Parameters) -> Recorded:
+    """Save an event and fold it in; the enrolment's row is locked."""
+    observation_of(event)  # refuses what cannot be evidence before it is in the log for ever
+    enrolment, concept, now = event.enrolment, event.concept, event.occurred_at
+    before = belief_in(enrolment, concept=concept, now=now, parameters=parameters)
+    event.save(force_insert=True)
+    _fold_in(event, parameters=parameters)
+    after = belief_in(enrolment, concept=concept, now=now, parameters=parameters)
+    return Recorded(event, before, after)
+
+
 def _recorded_before(
     enrolment: Enrolment, *, attempt_id: uuid.UUID | None, parameters: Parameters
 ) -> Recorded | None:
     if attempt_id is None:
         return None
-    event = MasteryEvent.objects.filter(attempt_id=attempt_id).first()
+    event = MasteryEvent.objects.filter(attempt_id=attempt_id, corrects=None).first()
     if event is None:
         return None
     now = belief_in(enrolment, concept=event.concept, now=event.occurred_at, parameters=parameters)
@@ -146,7 +197,7 @@ def _prerequisites_now(enrolment: Enrolment, *, concept: Concept) -> list[str]:
 def _fold_in(event: MasteryEvent, *, parameters: Parameters) -> None:
     enrolment = event.enrolment
     later = Q(occurred_at__gt=event.occurred_at) | Q(occurred_at=event.occurred_at, id__gt=event.pk)
-    if enrolment.events.filter(later).exists():
+    if event.corrects_id or enrolment.events.filter(later).exists():
         rewrite(enrolment, fold_log(enrolment, parameters=parameters), parameters=parameters)
         return
     observation = observation_of(event)

@@ -26,7 +26,7 @@ def honest_model(body: Body) -> str:
     prompt = body["messages"][-1]["content"]
     if "sentences" in asked:
         return json.dumps(_lesson(prompt))
-    if "question" in asked:
+    if "points" in asked:
         return json.dumps(_rubric(prompt))
     if "point" in asked["judgements"]["items"]["properties"]:
         return json.dumps(_grades(prompt))
@@ -45,8 +45,21 @@ def _lesson(prompt: str) -> dict[str, Any]:
 def _rubric(prompt: str) -> dict[str, Any]:
     concept = _between(prompt, "“", "”")
     told = [row for row in _SENTENCE.findall(prompt) if concept.casefold() in row[1].casefold()]
-    points = [{"source": name, "idea": text, "hint": "What else?"} for name, text in told[:3]]
-    return {"points": points, "question": f"What is {concept}, and what comes of it?"}
+    points = [
+        {
+            "source": name,
+            "idea": text,
+            "asks": f"what part {_last_word(text)} plays",
+            "hint": "What else?",
+        }
+        for name, text in told[:3]
+    ]
+    points[0]["asks"] = f"what {concept} is"
+    return {"points": points}
+
+
+def _last_word(text: str) -> str:
+    return text.split()[-1].strip(".,;:!?")
 
 
 def _grades(prompt: str) -> dict[str, Any]:

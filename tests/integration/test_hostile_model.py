@@ -27,12 +27,15 @@ from tests.tutor.model_engine.beats import (
     TEXTS,
 )
 from tutor.embedded.grading import EmbeddedGrader
-from tutor.floor import CheckedLesson, check_judgements, check_lesson, check_points
+from tutor.floor import check_judgements
 from tutor.model_engine import engine_parts
 from tutor.ports import DraftPoint, EngineParts, GradingTask, PointJudgement, PointVerdict
+from tutor.rubric_floor import check_points
 from tutor.screening import screen
+from tutor.support import CheckedLesson, check_lesson
 from tutor.verdict import Verdict, decide
 from vectorstore.hash_embedder import HashEmbedder
+from vectorstore.hash_reader import HashReader
 
 EMBEDDER = HashEmbedder()
 LESSON = tuple(sentence["text"] for sentence in LESSON_ANSWER["sentences"])
@@ -51,7 +54,7 @@ def well_behaved(body: dict[str, Any]) -> str:
     asked = body["format"]["properties"]
     if "sentences" in asked:
         return json.dumps(LESSON_ANSWER)
-    return json.dumps(RUBRIC_ANSWER) if "question" in asked else judging(body, GOOD_WORDS)
+    return json.dumps(RUBRIC_ANSWER) if "points" in asked else judging(body, GOOD_WORDS)
 
 
 def judging(body: dict[str, Any], by_id: Mapping[str, tuple[str, str]]) -> str:
@@ -98,9 +101,7 @@ def lesson(parts: EngineParts) -> CheckedLesson:
 
 def rubric(parts: EngineParts) -> list[DraftPoint]:
     draft = parts.rubrics.write(RUBRIC_TASK)
-    kept, _ = check_points(
-        draft.points, question=draft.question, texts=TEXTS, concept="beats", embedder=EMBEDDER
-    )
+    kept, _ = check_points(draft.points, task=RUBRIC_TASK, texts=TEXTS, embedder=EMBEDDER)
     return kept
 
 
@@ -108,7 +109,7 @@ def grade(parts: EngineParts, *, answer: str = ANSWER) -> list[PointJudgement]:
     screened = screen(answer, question=GRADING_TASK.question, lesson=LESSON)
     task = GradingTask(GRADING_TASK.question, GRADING_TASK.points, screened.plain.text, GRADING_TASK.concept)
     return check_judgements(
-        parts.grader.grade(task), task=task, screened=screened, doubt=EmbeddedGrader(EMBEDDER).doubt
+        parts.grader.grade(task), task=task, screened=screened, doubt=EmbeddedGrader(HashReader()).doubt
     )
 
 

@@ -122,6 +122,14 @@ def test_one_full_explanation_of_three_points_masters_and_of_one_point_does_not(
     assert mastered(after(explained(1, points=1), explained(1, points=1)))
 
 
+def test_recognising_alone_never_masters_but_takes_nothing_from_what_was_explained() -> None:
+    for kind in (Kind.CHOICE, Kind.CLOZE):
+        recognised = [explained(1, points=1, kind=kind, days=day) for day in range(20)]
+        assert after(*recognised).p == DEFAULTS.kinds[kind].ceiling
+        told = explained(1, points=4)
+        assert after(told, explained(1, points=1, kind=kind)).p >= after(told).p
+
+
 def test_placement_credit_and_one_good_explanation_of_two_points_master() -> None:
     placed = explained(1, points=1, kind=Kind.CHOICE)
     assert not mastered(after(placed))

@@ -4,11 +4,12 @@ import gzip
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from research.retrieval_measures import ndcg, recall, reciprocal_rank
+from research.retrieval_measures import interval, ndcg, recall, reciprocal_rank, resampled_gains
 
 DOCUMENTS = {
     "d1": "The chain rule differentiates composites.",
@@ -38,7 +39,9 @@ def test_the_last_line_gives_the_means(tmp_path: Path, capsys: pytest.CaptureFix
     figures = dict(pair.split("=") for pair in lines[-1].split())
     assert list(figures)[:4] == ["ndcg10", "recall10", "keyword", "dense"]
     assert figures["ndcg10"] == figures["recall10"] == "1.0000"
-    assert sum("fused" in line for line in lines) == 2
+    assert sum("fused  " in line for line in lines) == 2
+    assert sum("fused above the best" in line for line in lines) == 2
+    assert figures["gain"] == figures["gain_low"] == figures["worst_gain"] == "0.0000"
 
 
 def test_json_holds_every_set_and_vectors_are_kept(
@@ -52,6 +55,8 @@ def test_json_holds_every_set_and_vectors_are_kept(
         report = json.loads(capsys.readouterr().out)
         assert [(row["name"], row["questions"]) for row in report["sets"]] == [("one", 1)]
         assert report["ndcg10"] == 1.0
+        assert report["sets"][0]["gain"] == {"mean": 0.0, "low": 0.0, "high": 0.0}
+        assert set(report["sets"][0]["ndcg10"]) == {"keyword", "bm25", "dense", "fused"}
     assert len(list((tmp_path / "cache").iterdir())) == 1
 
 
@@ -86,3 +91,26 @@ def test_only_the_first_places_count() -> None:
     assert recall(ranking, relevance={"a": 1}, depth=11) == 1
     assert reciprocal_rank(ranking, relevance={"a": 1}) == pytest.approx(1 / 11)
     assert reciprocal_rank(["x"], relevance={"a": 1}) == 0
+
+
+def test_a_gain_that_every_question_shows_is_certain() -> None:
+    fused, keyword, dense = [0.75] * 40, [0.5] * 40, [0.25] * 40
+    resampled = resampled_gains(fused, [keyword, dense], rng=np.random.default_rng(1))
+    gain = interval(0.25, resampled)
+    assert (gain.low, gain.high) == (0.25, 0.25)
+
+
+def test_a_gain_on_few_questions_is_uncertain_and_repeatable() -> None:
+    fused, keyword = [1.0] * 4 + [0.0] * 16, [0.0] * 18 + [1.0] * 2
+    first, second = (resampled_gains(fused, [keyword], rng=np.random.default_rng(seed)) for seed in (3, 3))
+    assert first.tolist() == second.tolist()
+    gain = interval(0.1, first)
+    assert gain.low < 0 < gain.mean < gain.high
+
+
+def test_the_better_of_the_others_is_chosen_anew_in_each_sample() -> None:
+    # Two that are equally good on the whole: in most samples one of them is better than that.
+    keyword, dense, fused = [1.0, 0.0] * 20, [0.0, 1.0] * 20, [0.5] * 40
+    resampled = resampled_gains(fused, [keyword, dense], rng=np.random.default_rng(5))
+    assert resampled.max() <= 0
+    assert resampled.mean() < -0.02

@@ -31,7 +31,8 @@ def test_every_command_of_the_walk_works_as_it_is_written(service: Service) -> N
         timeout=300,
     )
     assert walk.returncode == 0, walk.stdout[-2000:] + walk.stderr[-2000:]
-    assert walk.stderr.count(": succeeded") == 5
+    assert walk.stderr.count(": succeeded") == 6
     assert "copied_lesson" in walk.stdout
+    assert '"means"' in walk.stdout, "the dispute was looked at again"
     assert '"belief_after"' in walk.stdout
     assert '"status":403' in walk.stdout

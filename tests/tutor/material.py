@@ -118,6 +118,6 @@ def graded(
     else:
         claim(attempt.job, owner="test", now=timezone.now())
         run = JobRun(Job.objects.get(pk=attempt.job.pk))
-        checking.grade_attempt(run, grader=grader, doubt=lambda point, quote: "")
+        checking.grade_attempt(run, grader=grader, doubt=lambda task, point, quote: "")
     attempt.refresh_from_db()
     return attempt

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from html import unescape
+
 import pytest
 from django.test import Client
 
@@ -60,6 +62,22 @@ def test_an_answer_is_handed_in_waited_for_and_marked(client: Client, enrolment:
     assert "Graded by the embedded engine" in page
 
 
+def test_explain_it_differently_leads_to_another_lesson_or_says_why_not(
+    client: Client, enrolment: Enrolment
+) -> None:
+    lesson = lesson_for(enrolment)
+    page = client.get(f"/lessons/{lesson.pk}/").content.decode()
+    assert f'action="/lessons/{lesson.pk}/differently/"' in page
+    assert "medium level; reading ease" in page
+    answer = client.post(f"/lessons/{lesson.pk}/differently/")
+    job = Job.objects.get(params__differs_from=str(lesson.pk))
+    assert answer["Location"] == f"/lessons/wait/{job.pk}/"
+    run_inline(job)
+    told = client.get(answer["Location"]).content.decode()
+    assert "too little on" in told
+    assert f'href="/lessons/{lesson.pk}/"' in told
+
+
 def test_an_empty_form_keeps_its_place(client: Client, enrolment: Enrolment) -> None:
     lesson = lesson_for(enrolment)
     answer = client.post(f"/lessons/{lesson.pk}/answer/", {"answer": "  "})
@@ -77,7 +95,7 @@ def test_a_refused_answer_is_told_kindly_and_a_missing_point_only_hinted_at(
     weak = graded(lesson, WEAK)
     page = client.get(f"/attempts/{weak.pk}/").content.decode()
     assert "Not there yet" in page
-    assert DEFINITIONS["damping"] not in page
+    assert DEFINITIONS["damping"] not in unescape(page)
     assert "Read it again at the source" not in page
     again = graded(lesson, WEAK + " Or so.")
     assert "Read it again at the source" in client.get(f"/attempts/{again.pk}/").content.decode()
@@ -90,6 +108,7 @@ def test_a_stranger_sees_none_of_it(enrolment: Enrolment) -> None:
     stranger.force_login(User.objects.create_user("mallory", password="x"))
     assert stranger.get(f"/lessons/{lesson.pk}/").status_code == 404
     assert stranger.post(f"/lessons/{lesson.pk}/answer/", {"answer": GOOD}).status_code == 404
+    assert stranger.post(f"/lessons/{lesson.pk}/differently/").status_code == 404
     assert stranger.get(f"/attempts/{attempt.pk}/").status_code == 404
     assert stranger.post("/subjects/swings/study/damping/").status_code == 404
     assert lesson.job is not None

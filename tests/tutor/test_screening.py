@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tutor.screening import ADVICE, LONGEST_ANSWER, Refusal, is_copy, screen
@@ -61,6 +63,38 @@ def test_a_copy_hidden_by_look_alike_letters_and_invisible_ones_is_still_a_copy(
     disguised = LESSON[0].replace("o", "о").replace("e", "e\u200b")
     assert disguised != LESSON[0]
     assert refusal_of(disguised) == Refusal.COPIED_LESSON
+
+
+@pytest.mark.parametrize(
+    "disguise",
+    [
+        lambda text: text.replace(" ", "_"),
+        lambda text: text.replace(" ", "-"),
+        lambda text: text.replace("e", "3").replace("o", "0").replace("i", "1").replace("s", "5"),
+        lambda text: text.replace("e", "é").replace("o", "ö").replace("i", "ì"),
+        lambda text: text.replace("r", "r\ufe0f").replace("t", "\u3164t"),
+        lambda text: "\u0336".join(text),
+        lambda text: text.replace("o", "օ").replace("n", "ո").replace("a", "ɑ"),
+    ],
+    ids=["underscores", "hyphens", "digits", "accents", "selectors", "strokes", "Armenian"],
+)
+def test_a_copy_in_any_other_disguise_is_still_a_copy(disguise: Callable[[str], str]) -> None:
+    assert disguise(LESSON[0]) != LESSON[0]
+    assert refusal_of(disguise(LESSON[0])) is not None
+    mixed = f"I would put it like this, for what it is worth. {disguise(LESSON[0])}"
+    assert screen(mixed, question=QUESTION, lesson=LESSON).copied
+
+
+def test_two_sentences_stitched_together_are_a_copy_of_both() -> None:
+    stitched = f"I mean that {LESSON[0][:-1].lower()}, and {LESSON[1].lower()}"
+    assert refusal_of(stitched) == Refusal.COPIED_LESSON
+
+
+def test_phrases_that_everybody_uses_on_a_subject_are_not_stitched_to_a_copy() -> None:
+    own = (
+        "The force that resists one hand when it is sliding over the table turns into heat, and brakes glow."
+    )
+    assert refusal_of(own) is None
 
 
 def test_only_the_copied_sentence_of_a_mixed_answer_is_marked() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -12,12 +13,15 @@ from jobs.errors import JobLost
 from jobs.models import Job
 from jobs.services import JobRun, claim, run_inline
 from mastery.models import Enrolment
+from mastery.services.believing import unknown
 from research.models import Document, Library
 from research.spans import Span, verify
-from tests.tutor.material import DEFINITIONS, learner_of, lesson_for, swings
+from tests.tutor.material import DEFINITIONS, add_source, learner_of, lesson_for, swings
 from tutor.errors import ConceptNotTaught, NothingNext, SubjectClosed
 from tutor.models import Citation, Lesson, LessonSentence, RubricPoint
+from tutor.ports import Level
 from tutor.services import teaching
+from tutor.services.retrieving import gather_material, level_of
 
 pytestmark = pytest.mark.django_db
 
@@ -50,10 +54,23 @@ def test_a_lesson_is_stored_with_a_citation_that_stands_where_it_says(enrolment:
 def test_the_rubric_begins_with_the_definition_and_every_point_stands_in_a_source(
     enrolment: Enrolment,
 ) -> None:
-    points = list(lesson_for(enrolment).points.select_related("passage"))
+    lesson = lesson_for(enrolment)
+    points = list(lesson.points.select_related("passage", "sentence"))
     assert points[0].text == DEFINITIONS["damping"]
     for point in points:
+        assert point.sentence.lesson == lesson
+        assert point.sentence.citations.filter(start__lte=point.start, end__gte=point.end).exists()
+        assert point.asked in lesson.question
         verify(Span(str(point.passage_id), point.start, point.end, point.quote), point.passage.text)
+
+
+def test_nothing_is_asked_about_a_concept_that_comes_later(enrolment: Enrolment) -> None:
+    vibration = enrolment.subject.concepts.get(key="vibration")
+    material = gather_material(enrolment, concept=vibration, now=timezone.now())
+    assert material.task.later_concepts == ("damping",)
+    lesson = lesson_for(enrolment, "vibration")
+    assert "damping" not in lesson.question
+    assert [point.text for point in lesson.points.all()] == [DEFINITIONS["vibration"]]
 
 
 def test_who_may_no_longer_read_the_library_gets_no_lesson_from_it(enrolment: Enrolment) -> None:
@@ -99,6 +116,60 @@ def test_a_second_lesson_differs_and_says_so(enrolment: Enrolment) -> None:
     assert (second.number, second.angle) == (2, "example first")
     assert second.angle_note
     assert first.sentences.first() != second.sentences.first()
+
+
+def test_a_lesson_has_a_level_and_a_reading_ease(enrolment: Enrolment) -> None:
+    lesson = lesson_for(enrolment)
+    assert (lesson.level, lesson.repeated) == ("medium", 0.0)
+    assert 30 < lesson.reading_ease < 110
+
+
+def test_told_differently_hardly_anything_comes_again_or_it_is_said_that_nothing_else_is_there(
+    enrolment: Enrolment,
+) -> None:
+    first = lesson_for(enrolment)
+    told = set(first.sentences.exclude(support="connective").values_list("text", flat=True))
+    job = run_inline(teaching.request_another(first))
+    assert job.state == Job.State.FAILED
+    assert "too little on “damping” to explain it differently" in job.error
+    markdown = (
+        "# More on damping\n\nA bell has little damping and rings on for long. Heavy curtains give a hall "
+        "more damping. Shock absorbers bring damping to a car. Thick honey stands for strong damping."
+    )
+    passage = add_source(enrolment.subject.library, markdown)
+    concept = first.concept
+    Evidence.objects.create(
+        concept=concept, passage=passage, start=0, end=len(passage.text), quote=passage.text, kind="mention"
+    )
+    job = run_inline(teaching.request_another(first))
+    assert job.state == Job.State.SUCCEEDED, job.error
+    second = Lesson.objects.get(pk=job.result["lesson"])
+    again = set(second.sentences.values_list("text", flat=True)) & told
+    assert len(again) <= 0.2 * len(told)
+    assert (second.differs_from, second.repeated <= 0.2) == (first, True)
+    assert second.angle != first.angle
+
+
+@pytest.mark.parametrize(
+    ("failures", "p", "lately", "level"),
+    [
+        (0, 0.3, [], Level.MEDIUM),
+        (2, 0.9, [], Level.LOW),
+        (0, 0.7, [], Level.HIGH),
+        (0, 0.3, [True] * 4, Level.HIGH),
+        (0, 0.3, [False] * 4, Level.LOW),
+        (0, 0.7, [False] * 2, Level.HIGH),
+        (0, 0.3, [True, False, True], Level.MEDIUM),
+    ],
+)
+def test_the_level_follows_mastery_and_how_it_went_lately(
+    failures: int, p: float, lately: list[bool], level: Level
+) -> None:
+    plain = unknown()
+    standing = replace(
+        plain, state=replace(plain.state, failures=failures), estimate=plain.estimate._replace(p=p)
+    )
+    assert level_of(standing, lately=lately) is level
 
 
 def test_without_a_concept_the_lesson_is_on_what_comes_next(enrolment: Enrolment) -> None:

@@ -52,6 +52,22 @@ def test_a_lesson_is_asked_for_prepared_and_read(client: APIClient, enrolment: E
     assert DEFINITIONS["damping"] in [sentence["text"] for sentence in body["sentences"]]
 
 
+def test_a_lesson_tells_its_level_and_is_told_differently_when_asked(
+    client: APIClient, stranger: APIClient, enrolment: Enrolment
+) -> None:
+    lesson = lesson_for(enrolment)
+    body = client.get(f"/api/v1/lessons/{lesson.pk}").json()
+    assert (body["level"], body["repeated"], body["differs_from"]) == ("medium", 0.0, None)
+    assert body["reading_ease"] == lesson.reading_ease
+    asked = client.post(f"/api/v1/lessons/{lesson.pk}/differently")
+    assert asked.status_code == 202
+    assert Job.objects.get(pk=asked.json()["id"]).params["differs_from"] == str(lesson.pk)
+    assert stranger.post(f"/api/v1/lessons/{lesson.pk}/differently").status_code == 404
+    educator = client_of(educator_of(enrolment))
+    assert educator.post(f"/api/v1/lessons/{lesson.pk}/differently").status_code == 404
+    assert APIClient().post(f"/api/v1/lessons/{lesson.pk}/differently").status_code == 401
+
+
 def test_without_a_concept_it_is_the_one_that_comes_next(client: APIClient, enrolment: Enrolment) -> None:
     result = finished(client.post("/api/v1/lessons", {"enrolment": enrolment.pk}))
     assert Lesson.objects.get(pk=result["lesson"]).concept.key == "vibration"
@@ -79,6 +95,8 @@ def test_an_attempt_tells_points_spans_beliefs_and_what_comes_next(
     first = body["points"][0]
     assert (first["number"], first["verdict"], first["text"]) == (1, "shown", DEFINITIONS["damping"])
     assert GOOD[first["start"] : first["end"]] == first["quote"]
+    assert first["asked"] == "what “damping” means"
+    assert lesson.sentences.get(ordinal=first["sentence"]).text == DEFINITIONS["damping"]
     assert body["next"]["reason"]
     assert Concept.objects.filter(pk=body["next"]["concept"]).exists()
 
@@ -88,8 +106,8 @@ def test_a_missing_point_is_told_as_a_hint_only(client: APIClient, enrolment: En
     points = client.get(f"/api/v1/attempts/{attempt.pk}").json()["points"]
     assert {one["verdict"] for one in points} == {"missing"}
     assert not any(one["text"] for one in points)
-    assert all(one["hint"] for one in points)
-    assert not any(one["reason"] for one in points)
+    assert all(one["hint"] and one["asked"] for one in points)
+    assert not any(one["reason"] or one["sentence"] for one in points)
 
 
 def test_the_idempotency_key_makes_a_resent_request_harmless(client: APIClient, enrolment: Enrolment) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from vectorstore.errors import IdsNotUnique, IndexDamaged, IndexMissing
 from vectorstore.faiss_index import FaissIndex
-from vectorstore.keyword_index import KeywordIndex
+from vectorstore.keyword_index import K1, USUAL_K1, KeywordIndex
 from vectorstore.list_index import ListIndex
 from vectorstore.ports import PassageIndex, Vectors
 
@@ -137,6 +137,23 @@ def test_keyword_search_stops_at_the_limit(keywords: KeywordIndex) -> None:
 @pytest.mark.parametrize("query", ["", "the of and", "volcano", 'c++ "', "' OR 1=1 --", "\x00"])
 def test_a_query_without_known_words_finds_nothing(keywords: KeywordIndex, query: str) -> None:
     assert keywords.search(query, limit=5) == []
+
+
+def test_a_name_is_found_by_its_parts_and_best_by_itself() -> None:
+    index = KeywordIndex.build(
+        [1, 2, 3], ["Use json.dumps here.", "It dumps core and json.", "Bread is baked."]
+    )
+    assert {hit.id for hit in index.search("json dumps", limit=5)} == {1, 2}
+    assert [hit.id for hit in index.search("json.dumps", limit=5)] == [1, 2]
+
+
+def test_a_word_that_is_repeated_counts_for_less_than_usual() -> None:
+    texts = ["river river river river", "river lake meadow hill"]
+    ours, usual = (
+        {hit.id: hit.score for hit in KeywordIndex.build([1, 2], texts, k1=k1).search("river", limit=2)}
+        for k1 in (K1, USUAL_K1)
+    )
+    assert 1 < ours[1] / ours[2] < usual[1] / usual[2]
 
 
 def test_rare_and_unknown_words_tell_more_than_common_ones(keywords: KeywordIndex) -> None:

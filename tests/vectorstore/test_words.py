@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vectorstore.words import STOP_WORDS, stem, stems, words
+from vectorstore.words import STOP_WORDS, search_stems, stem, stems, words
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,25 @@ def test_inflections_share_a_stem() -> None:
 
 def test_stems_leave_out_stop_words_and_open_hyphens() -> None:
     assert stems("What is a self-loop?") == stems("self loop") == ["self", "loop"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("os.path", ["os.path", "os", "path"]),
+        ("Call json_dumps", ["call", "json_dump", "json", "dump"]),
+        ("self-loop.limits", ["self", "loop.limit", "loop", "limit"]),
+        ("what.is it", ["what.i"]),
+        ("don't drift", ["drift"]),
+    ],
+)
+def test_search_finds_a_name_by_its_parts_too(text: str, expected: list[str]) -> None:
+    assert search_stems(text) == expected
+
+
+@given(st.text(max_size=200))
+def test_search_stems_hold_every_stem(text: str) -> None:
+    assert Counter(search_stems(text)) >= Counter(stems(text))
 
 
 def test_a_text_of_stop_words_has_no_stems() -> None:

@@ -11,7 +11,10 @@ import numpy as np
 from research.parsing.structure import Block, BlockKind
 from research.sentences import sentence_spans
 from research.spans import Span
+from tutor.conflicts import numbers_in
+from tutor.context import is_fragment, leans_back, points_away
 from tutor.ports import LessonPassage, LessonTask
+from tutor.readability import ease_share
 from vectorstore.ports import Embedder, Vectors
 from vectorstore.words import stems, words
 
@@ -31,23 +34,10 @@ _PITFALL = re.compile(
     r"|contrary to|do not|don['’]t|note that|not the same|tempting|misleading|deceiv\w+|trap)\b",
     re.I,
 )
-_LEANS_BACK = re.compile(
-    r"^[\"“(]?(?:it|its|this|that|these|those|they|their|them|he|she|his|her|such|then|so|but|and|or|hence|thus"
-    r"|therefore|however|also|both|either|neither|here|there|another|again|instead|otherwise|yet|still|now"
-    r"|in other words|the same|for this|after that|the (?:other|first|second|last|former|latter)"
-    r"|which|even so)\b",
-    re.I,
-)
 # A request to the reader belongs into an example; as an explanation it explains nothing.
 _INSTRUCTS = re.compile(
     r"^(?:turn|keep|ask|listen|look|put|hold|take|name|shake|pluck|try|think|imagine|suppose|consider|picture"
     r"|let us|notice|note|remember|see|start|begin|count|write|draw|play|sing)\b",
-    re.I,
-)
-_POINTS_AWAY = re.compile(
-    r"\b(?:(?:next|previous|last|following|earlier|later) (?:chapter|section|lesson|page|part|unit)"
-    r"|see (?:also|section|chapter|figure|table|below|above)|figure \d|fig\. ?\d|table \d|comes next|click"
-    r"|subscribe|as we saw|we will see|you will learn|continues under)\b",
     re.I,
 )
 
@@ -66,6 +56,12 @@ class Candidate:
         0..1: how much it speaks of the concept.
     opens_block
         It is the first sentence of its block.
+    ease
+        0..1: how easily it reads.
+    is_exact
+        It names an amount.
+    is_ahead
+        It names a concept that comes later.
     leans_back
         It cannot be understood without the sentence before it ("This is why ...").
     """
@@ -86,6 +82,9 @@ class Candidate:
     is_pitfall: bool
     instructs: bool
     opens_with_example: bool
+    ease: float
+    is_exact: bool
+    is_ahead: bool
     vector: int
 
     @property
@@ -116,6 +115,9 @@ def gather(task: LessonTask, *, embedder: Embedder) -> Candidates:
     vectors = embedder.embed([aim, *(span.quote for span, _, _, _ in unique)])
     near = vectors[1:] @ vectors[0]
     names = [set(stems(name)) for name in (task.concept, *task.aliases) if stems(name)]
+    own = {key for name in names for key in name}
+    later = (set(stems(name)) for name in task.later_concepts)
+    ahead = [key for key in later if key and not key <= own]
     home = {passage.id for passage in task.passages if passage.is_home}
     rows = []
     for at, (span, block, kind, heading) in enumerate(unique):
@@ -140,11 +142,14 @@ def gather(task: LessonTask, *, embedder: Embedder) -> Candidates:
                 names_concept=named or (headed and kind in _AS_IT_STANDS),
                 is_home=span.passage_id in home,
                 opens_block=at == 0 or unique[at - 1][1] != block,
-                leans_back=bool(_LEANS_BACK.match(span.quote)),
+                leans_back=leans_back(span.quote),
                 is_why=bool(_WHY.search(span.quote)),
                 is_example=bool(_EXAMPLE.search(span.quote)) or "example" in heading.casefold(),
                 is_pitfall=bool(_PITFALL.search(span.quote)) or "mistake" in heading.casefold(),
                 instructs=bool(_INSTRUCTS.match(span.quote)),
+                ease=ease_share(span.quote),
+                is_exact=bool(numbers_in(span.quote)),
+                is_ahead=any(key <= said for key in ahead),
                 opens_with_example=bool(_EXAMPLE.match(span.quote)),
                 vector=at + 1,
             )
@@ -162,9 +167,9 @@ _Piece = tuple[Span, tuple[str, int], BlockKind, str]
 def is_usable(text: str) -> bool:
     """Say whether a sentence can stand in a lesson: a statement of sensible length, on the matter itself."""
     count = len(words(text))
-    if not FEWEST_WORDS <= count <= MOST_WORDS or text.rstrip().endswith(("?", ":")):
+    if not FEWEST_WORDS <= count <= MOST_WORDS or text.rstrip().endswith(("?", ":")) or is_fragment(text):
         return False
-    return not _POINTS_AWAY.search(text) and text.rstrip()[-1:] in set('.!…"”’)')
+    return not points_away(text) and text.rstrip()[-1:] in set('.!…"”’)')
 
 
 def _in_reading_order(passages: Sequence[LessonPassage]) -> list[LessonPassage]:

@@ -1,64 +1,72 @@
 """What speaks for and against one idea in one piece of an answer, as few well-scaled numbers.
 
-Following the finding that few monotone features carry over to a new subject better than many: each is
-0..1, each can only help or only hurt, and the weights are fitted with that sign (see `training`).
+Few monotone features carry over to a new subject better than many. Two say how much of the idea is there; the
+others, whether it is said or only looks so: they never outweigh each other (see `calibration` and `grading`).
 """
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
-from functools import lru_cache
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from research.sentences import sentence_spans
 from tutor.clauses import piece_spans
 from tutor.conflicts import worst_conflicts
+from tutor.embedded.alignment import (
+    Weights,
+    WordVectors,
+    alignment,
+    gain,
+    nearness,
+    stems_of,
+    word_vectors,
+    word_weights,
+)
 from tutor.embedded.word_order import WordOrder
-from vectorstore.ports import Embedder, Vectors
-from vectorstore.words import STOP_WORDS, stem, words
+from vectorstore.ports import Reader, Reading
+from vectorstore.words import stems
 
-QUESTION_WEIGHT = 0.25
-# Cosines of single words below this say nothing; from here to 1 they count in proportion.
-SOFT_FLOOR = 0.5
-LONGEST_TYPO_WORD = 4
 # Of two pieces that differ by less than this the shorter one is quoted.
-NEARLY = 0.05
+NEARLY = 0.03
 # A piece with this share of a point's words is held to their order too, if there are enough of them.
 SAME_WORDS, FEWEST_MATCHES, IN_ORDER = 0.7, 4, 0.7
+# Log odds of the pair scorer are cut here: beyond, it is only louder, not more often right.
+LOUDEST = 4.0
+MOST_BACKGROUND = 24
+_REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The features of one piece of an answer against one point; each in 0..1.
+    """The features of one piece of an answer against one point.
 
     Attributes
     ----------
-    similarity
-        Cosine of the embeddings of piece and point, negative values as 0.
-    focus
-        The same without the words that the question gave to both: a learner need not repeat them.
+    gain
+        Alignment of the point's words with the piece, above what any statement of the subject reaches;
+        1 for all of them, 0 for no more than usual (see `alignment.gain`).
+    news
+        The same above what the question alone reaches: 0 for an answer that only repeats it.
     overlap
-        Share of the point's content stems found in the piece, rare ones counting more, the question's
-        words counting a quarter.
-    alignment
-        The same with soft matches: words near in meaning count in part.
-    essentials
-        Share of the point's two rarest stems that the question did not give.
+        Share of the point's own content stems found in the piece, rare ones counting more; 0..1.
+    intact
+        -1..1: whether the piece, read beside the point, still says it: not shuffled, not denied, nothing
+        swapped (`vectorstore.ports.PairScorer`, its log odds cut at `LOUDEST` and divided by it).
     negation, antonym, number, direction
-        Signs of contradiction, scaled by how much the piece speaks of the same thing.
+        Signs of contradiction, scaled by how much the piece speaks of the same thing; 0..1.
     disorder
-        How unlike running English the piece reads.
+        How unlike running English the piece reads; 0..1.
     """
 
-    similarity: float
-    focus: float
+    gain: float
+    news: float
     overlap: float
-    alignment: float
-    essentials: float
+    intact: float
     negation: float
     antonym: float
     number: float
@@ -66,176 +74,189 @@ class Evidence:
     disorder: float
 
     @property
-    def strength(self) -> float:
-        """How much the piece speaks of the point at all: chooses among pieces."""
-        return 0.3 * self.similarity + 0.3 * self.focus + 0.15 * self.overlap + 0.25 * self.alignment
-
-    @property
-    def net(self) -> float:
-        """Strength less what speaks against it: of two pieces on the point, the one to be read kindly."""
-        return self.strength - 0.5 * max(self.conflict, self.disorder)
-
-    @property
     def conflict(self) -> float:
         """The strongest sign of contradiction."""
         return max(self.negation, self.antonym, self.number, self.direction)
 
 
-NAMES = tuple(field.name for field in fields(Evidence))
+NO_EVIDENCE = Evidence(-1, -1, 0, -1, 0, 0, 0, 0, 0)
+# The wordings of a point, of which any one says it: a rubric point has one, a data set's question several.
+Wordings = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PieceEvidence:
-    """The piece of an answer that shows one point best, and the one that speaks of it most.
-
-    They differ where a learner says the right thing in one place and a wrong thing in another.
-    """
+    """The piece of an answer that speaks of one point most, and its evidence."""
 
     start: int
     end: int
     evidence: Evidence
-    strongest: tuple[int, int]
-    strongest_evidence: Evidence
-
-
-NO_EVIDENCE = Evidence(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
-    """How much each stem counts: rare ones more.
+class _Wording:
+    """One wording of a point made ready: its words and what each counts."""
 
-    Attributes
-    ----------
-    common
-        Stem -> share of unrelated texts that use it; stems not listed are rare.
-    rarest
-        The share that an unlisted stem is taken to have.
-    """
+    text: str
+    words: WordVectors
+    weight: NDArray[np.float64]
 
-    common: Mapping[str, float]
-    rarest: float = 0.01
+    def reached(self, other: WordVectors) -> float:
+        return alignment(nearness(self.words, other), self.weight)
 
-    def of(self, key: str) -> float:
-        """Return the weight of a stem, 0..1."""
-        share = max(self.common.get(key, self.rarest), self.rarest)
-        return math.log(1 / min(share, 0.9)) / math.log(1 / self.rarest)
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """A point made ready: its wordings, and what the question and an unrelated statement reach."""
+
+    wordings: tuple[_Wording, ...]
+    given: float
+    usual: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Best:
+    """Which piece speaks most of which wording of a point, and how much."""
+
+    wording: _Wording
+    piece: int
+    reached: float
+    overlap: float
 
 
 class EvidenceFinder:
-    """Holds points against the pieces of an answer; embeds everything it needs in one call."""
+    """Holds points against the pieces of an answer.
 
-    def __init__(self, embedder: Embedder, *, weights: Weights, order: WordOrder) -> None:
-        self._embedder = embedder
+    An answer is read once, in the light of its question; the points are remembered between answers, so that
+    a grade costs two passes of the model: one for the answer, one for each point beside its piece.
+
+    Parameters
+    ----------
+    reader
+        Gives each word its vector and compares two texts.
+    usual
+        What unrelated statements reach where no ``background`` is given.
+    """
+
+    def __init__(self, reader: Reader, *, weights: Weights, order: WordOrder, usual: float = 0.5) -> None:
+        self._reader = reader
         self._weights = weights
         self._order = order
+        self._usual = usual
+        self._points: OrderedDict[tuple[Wordings, str, tuple[str, ...]], _Point] = OrderedDict()
 
-    def find(self, points: Sequence[str], *, question: str, answer: str) -> list[PieceEvidence | None]:
-        """Return for each point the piece of ``answer`` that speaks of it most; None for an empty answer."""
+    def find(
+        self, points: Sequence[Wordings], *, question: str, answer: str, background: Sequence[str] = ()
+    ) -> list[PieceEvidence | None]:
+        """Return for each point the piece of ``answer`` that speaks of it most; None for an empty answer.
+
+        Parameters
+        ----------
+        background
+            Other statements of the same subject, of which the first `MOST_BACKGROUND` are used.
+        """
         spans = piece_spans(answer)
-        if not spans:
+        said = word_vectors(self._reader.read([answer], context=question)[0]) if spans else None
+        if said is None or not said.stems:
             return [None for _ in points]
-        pieces = [answer[start:end] for start, end in spans]
-        sentences_of = [[piece[start:end] for start, end in sentence_spans(piece)] for piece in pieces]
-        asked = frozenset(_stem_forms(question))
-        texts = [*points, *pieces]
-        masked = [without(text, asked) for text in texts]
-        vectors = _Vectors(self._embedder, [*texts, *masked, *_content_words(texts)])
-        # A list of words cut into short pieces still is a list of words.
+        made = [self._prepared(point, question=question, background=background) for point in points]
+        inside = _inside(said, spans)
+        chosen = [
+            max((_best(one, said, inside, spans) for one in point.wordings), key=lambda best: best.reached)
+            for point in made
+        ]
+        pieces = [answer[spans[best.piece][0] : spans[best.piece][1]] for best in chosen]
+        odds = self._reader.compare(
+            [(best.wording.text, piece) for best, piece in zip(chosen, pieces, strict=True)], context=question
+        )
         overall = self._order.disorder(answer)
-        disorder = [max(overall, self._order.disorder(piece)) for piece in pieces]
-        found: list[PieceEvidence | None] = []
-        for point in points:
-            rows = [
-                self._evidence(
-                    point, piece, sentences_of[at], asked=asked, vectors=vectors, disorder=disorder[at]
-                )
-                for at, piece in enumerate(pieces)
-            ]
-            best = _best([row.net for row in rows], spans)
-            strongest = _best([row.strength for row in rows], spans)
-            found.append(PieceEvidence(*spans[best], rows[best], spans[strongest], rows[strongest]))
-        return found
+        return [
+            PieceEvidence(
+                *spans[best.piece], self._evidence(point, best, piece, odds=float(one), overall=overall)
+            )
+            for point, best, piece, one in zip(made, chosen, pieces, odds, strict=True)
+        ]
 
-    def _evidence(
-        self,
-        point: str,
-        piece: str,
-        sentences: Sequence[str],
-        *,
-        asked: frozenset[str],
-        vectors: _Vectors,
-        disorder: float,
-    ) -> Evidence:
-        weights = self._point_weights(point, asked)
-        mine = _stem_forms(piece)
-        matches = {key: _match(key, word, mine, vectors) for key, word in _stem_forms(point).items()}
-        hard = {key: float(value >= 1) for key, value in matches.items()}
-        rare = sorted(weights, key=lambda key: (-weights[key], key))[:2]
-        overlap = _share(hard, weights)
-        clash = worst_conflicts(point, sentences or [piece])
-        about = min(1.0, max(overlap, _share(matches, weights)) / 0.6)
+    def usual(self, point: Wordings, *, question: str, background: Sequence[str]) -> float:
+        """Return what unrelated statements of the subject reach on a point, 0..1."""
+        return self._prepared(point, question=question, background=background).usual
+
+    def _prepared(self, point: Wordings, *, question: str, background: Sequence[str]) -> _Point:
+        others = tuple(text for text in background if text not in point)[:MOST_BACKGROUND]
+        key = (point, question, others)
+        known = self._points.get(key)
+        if known is None:
+            readings = self._reader.read([*point, question, *others], context=question)
+            own, (asked, *rest) = readings[: len(point)], map(word_vectors, readings[len(point) :])
+            stems_asked = stems_of([question])
+            wordings = tuple(self._wording(reading, asked=stems_asked) for reading in own)
+            usual = [max(one.reached(other) for one in wordings) for other in rest if other.stems]
+            known = self._points[key] = _Point(
+                wordings,
+                given=max(one.reached(asked) for one in wordings),
+                usual=sum(usual) / len(usual) if usual else self._usual,
+            )
+            while len(self._points) > _REMEMBERED:
+                self._points.popitem(last=False)
+        return known
+
+    def _wording(self, reading: Reading, *, asked: frozenset[str]) -> _Wording:
+        own = word_vectors(reading)
+        return _Wording(reading.text, own, word_weights(own, weights=self._weights, asked=asked))
+
+    def _evidence(self, point: _Point, best: _Best, piece: str, *, odds: float, overall: float) -> Evidence:
+        sentences = [piece[start:end] for start, end in sentence_spans(piece)] or [piece]
+        clash = worst_conflicts(best.wording.text, sentences)
+        about = min(1.0, max(best.overlap, best.reached) / 0.6)
+        # A list of words cut into short pieces still is a list of words.
+        disorder = max(overall, self._order.disorder(piece), self._scrambled(best, piece))
         return Evidence(
-            similarity=max(0.0, vectors.cosine(point, piece)),
-            focus=max(0.0, vectors.cosine(without(point, asked), without(piece, asked))),
-            overlap=overlap,
-            alignment=_share(matches, weights),
-            essentials=sum(matches[key] for key in rare) / len(rare) if rare else 0.0,
+            gain=gain(best.reached, usual=point.usual),
+            news=gain(best.reached, usual=point.given),
+            overlap=best.overlap,
+            intact=max(-1.0, min(1.0, odds / LOUDEST)),
             negation=clash.negation * about,
             antonym=clash.antonym * about,
             number=clash.number * about,
             direction=clash.direction * about,
-            disorder=max(disorder, self._scrambled(point, piece, overlap=overlap)),
+            disorder=disorder,
         )
 
-    def _scrambled(self, point: str, piece: str, *, overlap: float) -> float:
+    def _scrambled(self, best: _Best, piece: str) -> float:
         """1 where a piece has nearly all words of the point, in another order, and reads badly; else 0."""
-        if overlap < SAME_WORDS or not self._order.is_doubtful(piece):
+        if best.overlap < SAME_WORDS or not self._order.is_doubtful(piece):
             return 0.0
-        place = {key: at for at, key in enumerate(_stem_forms(point))}
-        row = [place[key] for key in _stem_forms(piece) if key in place]
+        place = {key: at for at, key in enumerate(best.wording.words.stems)}
+        row = [place[key] for key in dict.fromkeys(stems(piece)) if key in place]
         return float(len(row) >= FEWEST_MATCHES and _longest_rise(row) <= IN_ORDER * len(row))
 
-    def _point_weights(self, point: str, asked: frozenset[str]) -> dict[str, float]:
-        """Weights of the point's stems; the question's are demoted unless nothing else is left."""
-        keys = list(_stem_forms(point))
-        full = {key: self._weights.of(key) for key in keys}
-        own = {key: weight * (QUESTION_WEIGHT if key in asked else 1.0) for key, weight in full.items()}
-        return own if any(key not in asked for key in keys) else full
+
+def _best(
+    wording: _Wording,
+    said: WordVectors,
+    inside: Sequence[NDArray[np.bool_]],
+    spans: Sequence[tuple[int, int]],
+) -> _Best:
+    """The piece that speaks of a wording most; of nearly equal ones the shortest."""
+    own = wording.words
+    if not own.stems:
+        return _Best(wording, 0, 0.0, 0.0)
+    near = nearness(own, said)
+    reached = [alignment(near, wording.weight, keep=keep) for keep in inside]
+    top = max(reached)
+    close = [at for at, value in enumerate(reached) if value >= top - NEARLY]
+    piece = min(close, key=lambda at: (spans[at][1] - spans[at][0], at))
+    here = {key for key, kept in zip(said.stems, inside[piece], strict=True) if kept}
+    content = ~np.array(own.is_stop)
+    found = np.array([key in here for key in own.stems])
+    mass = float(wording.weight[content].sum())
+    overlap = float(wording.weight[content & found].sum()) / mass if mass else 0.0
+    return _Best(wording, piece, reached[piece], overlap)
 
 
-class _Vectors:
-    """Unit vectors of some texts, embedded together."""
-
-    def __init__(self, embedder: Embedder, texts: Iterable[str]) -> None:
-        unique = list(dict.fromkeys(texts))
-        self._at = {text: at for at, text in enumerate(unique)}
-        self._rows: Vectors = embedder.embed(unique)
-
-    def cosine(self, one: str, other: str) -> float:
-        return float(np.dot(self._rows[self._at[one]], self._rows[self._at[other]]))
-
-
-def _best(values: Sequence[float], spans: Sequence[tuple[int, int]]) -> int:
-    """The highest; of nearly equal ones the shortest, so that the quote is to the point."""
-    top = max(values)
-    near = [at for at, value in enumerate(values) if value >= top - NEARLY]
-    return min(near, key=lambda at: (spans[at][1] - spans[at][0], at))
-
-
-def _share(matches: Mapping[str, float], weights: Mapping[str, float]) -> float:
-    total = sum(weights.values())
-    return sum(weights[key] * matches[key] for key in weights) / total if total else 0.0
-
-
-def _match(key: str, word: str, mine: Mapping[str, str], vectors: _Vectors) -> float:
-    """How well a stem is met: 1 for itself or a typing error, less for a word near in meaning."""
-    if key in mine:
-        return 1.0
-    if any(_is_typo(key, other) for other in mine):
-        return 1.0
-    near = max((vectors.cosine(word, other) for other in mine.values()), default=0.0)
-    return 0.9 * max(0.0, (near - SOFT_FLOOR) / (1 - SOFT_FLOOR))
+def _inside(said: WordVectors, spans: Sequence[tuple[int, int]]) -> list[NDArray[np.bool_]]:
+    starts = np.array([start for start, _ in said.spans])
+    return [(starts >= start) & (starts < end) for start, end in spans]
 
 
 def _longest_rise(row: Sequence[int]) -> int:
@@ -245,50 +266,3 @@ def _longest_rise(row: Sequence[int]) -> int:
         at = bisect_left(tops, value)
         tops[at : at + 1] = [value]
     return len(tops)
-
-
-def _content_words(texts: Iterable[str]) -> list[str]:
-    return [word for text in texts for word in _stem_forms(text).values()]
-
-
-@lru_cache(maxsize=4096)
-def _stem_forms(text: str) -> Mapping[str, str]:
-    """The content stems of a text in order, each with the first word that has it."""
-    found: dict[str, str] = {}
-    for whole in words(text):
-        for part in whole.split("-"):
-            if part not in STOP_WORDS and part:
-                found.setdefault(stem(part), part)
-    return found
-
-
-@lru_cache(maxsize=4096)
-def without(text: str, asked: frozenset[str]) -> str:
-    """Return ``text`` without the words whose stems are in ``asked``; all of it if nothing would be left."""
-    kept = [word for word in text.split() if not (_stem_forms(word) and asked.issuperset(_stem_forms(word)))]
-    rest = " ".join(kept)
-    return rest if _stem_forms(rest) else text
-
-
-def _is_typo(one: str, other: str) -> bool:
-    """One letter added, left out, changed, or two neighbours exchanged, in a word long enough to tell."""
-    if min(len(one), len(other)) <= LONGEST_TYPO_WORD or abs(len(one) - len(other)) > 1 or one[0] != other[0]:
-        return False
-    if any(char.isdigit() for char in one + other):
-        return False
-    start = next((at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), None)
-    if start is None:
-        return True
-    tails = {one[start:], other[start:]}
-    exchanged = one[start + 1 : start + 2] + one[start : start + 1] + one[start + 2 :]
-    return (
-        exchanged == other[start:]
-        or one[start + 1 :] == other[start + 1 :]
-        or one[start + 1 :] == other[start:]
-        or one[start:] == other[start + 1 :]
-    ) and len(tails) == 2
-
-
-def as_row(evidence: Evidence) -> tuple[float, ...]:
-    """Return the features in the order of `NAMES`."""
-    return astuple(evidence)

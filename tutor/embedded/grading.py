@@ -1,28 +1,37 @@
-"""Grades an explanation without a model: evidence, a calibrated probability, thresholds."""
+"""Grades an explanation without a model: how much is said, whether it is said, and thresholds."""
 
 from __future__ import annotations
 
-from tutor.conflicts import conflicts
-from tutor.embedded.calibration import Parameters, load_parameters
-from tutor.embedded.evidence import EvidenceFinder, PieceEvidence
+from tutor.embedded.calibration import MISSING_BELOW, SHOWN_FROM, Parameters, load_parameters
+from tutor.embedded.evidence import Evidence, EvidenceFinder, PieceEvidence
 from tutor.ports import AnswerSpan, GradingTask, PointJudgement, PointToGrade, PointVerdict
 from tutor.screening import admits_not_knowing
-from vectorstore.ports import Embedder
+from vectorstore.ports import Reader
 
 ENGINE = "embedded"
-# A piece that speaks of a point less than this is about something else.
-ABOUT_FROM = 0.4
-NEAR_WORDS = 0.65
+# From here a piece is not English in any order.
+DISORDER_FROM = 0.5
+# From here a sign of contradiction counts, and from here on a piece speaks of the point at all.
+CONFLICT_FROM, ABOUT_FROM = 0.75, 0.25
+# The more of a point's own words a piece repeats, the more it must read as saying them: with none of them the
+# pair scorer must deny the point outright to be heard, with all of them it must not be in doubt.
+LEAST_INTACT_WITHOUT_WORDS, LEAST_INTACT_WITH_ALL = -0.7, 0.1
+# Up to here the pair scorer confirms that a word which looks like a denial is one.
+SURELY_NOT = -0.6
 NAMES_OF_CONFLICT = ("negation", "antonym", "number", "direction")
 
 
 class EmbeddedGrader:
     """Judges each point by the piece of the answer that speaks of it most.
 
+    How much of the point is said gives a calibrated probability. Signs that it only looks said (words in no
+    order, a denial, an opposite, another number, roles exchanged) are a veto: they never turn much said into
+    little, they turn credit into "unsure", or into "contradicted" where two of them agree.
+
     Parameters
     ----------
-    embedder
-        Turns points, pieces and words into vectors.
+    reader
+        Gives words their vectors in context, and reads a piece beside a point.
     parameters
         What was learned; by default the file that is shipped.
     """
@@ -30,12 +39,15 @@ class EmbeddedGrader:
     engine = ENGINE
     prompt_hash = ""
 
-    def __init__(self, embedder: Embedder, *, parameters: Parameters | None = None) -> None:
+    def __init__(self, reader: Reader, *, parameters: Parameters | None = None) -> None:
         self._parameters = parameters or load_parameters()
         self._finder = EvidenceFinder(
-            embedder, weights=self._parameters.weights, order=self._parameters.order
+            reader,
+            weights=self._parameters.weights,
+            order=self._parameters.order,
+            usual=self._parameters.usual,
         )
-        self.version = f"parameters {self._parameters.hash}, {embedder.name}"[:80]
+        self.version = f"parameters {self._parameters.hash}, {reader.name}"[:80]
 
     def grade(self, task: GradingTask) -> tuple[PointJudgement, ...]:
         """Return one judgement for each point, in order; an empty answer shows nothing, by rule."""
@@ -45,53 +57,63 @@ class EmbeddedGrader:
                 for point in task.points
             )
         found = self._finder.find(
-            [point.text for point in task.points], question=task.question, answer=task.answer
+            [(point.text,) for point in task.points],
+            question=task.question,
+            answer=task.answer,
+            background=task.background,
         )
         return tuple(self._judge(point, piece, task) for point, piece in zip(task.points, found, strict=True))
 
-    def doubt(self, point: str, quote: str) -> str:
+    def doubt(self, task: GradingTask, point: str, quote: str) -> str:
         """Return why ``quote`` cannot be relied on to show ``point``, or "": a second look at any engine."""
-        if self._parameters.order.disorder(quote) >= self._parameters.disorder_from:
-            return "not_a_sentence"
-        if conflicts(point, quote).worst >= self._parameters.contradicted_from:
-            return "conflict"
-        piece = self._finder.find([point], question="", answer=quote)[0]
-        if piece is None or piece.evidence.strength < 0.2:
+        [piece] = self._finder.find(
+            [(point,)], question=task.question, answer=quote, background=task.background
+        )
+        if piece is None or self._parameters.probability(piece.evidence) < MISSING_BELOW:
             return "off_the_point"
-        return ""
+        return veto(piece.evidence)
 
     def _judge(self, point: PointToGrade, piece: PieceEvidence | None, task: GradingTask) -> PointJudgement:
         if piece is None:
             return PointJudgement(point.id, PointVerdict.MISSING, 0.0, reason="nothing said")
-        evidence, settings = piece.evidence, self._parameters
-        p = settings.probability(evidence)
+        evidence = piece.evidence
+        p = self._parameters.probability(evidence)
         span = AnswerSpan(piece.start, piece.end, task.answer[piece.start : piece.end])
-        if evidence.disorder >= settings.disorder_from:
-            is_about = evidence.strength >= ABOUT_FROM
-            verdict = PointVerdict.UNSURE if is_about else PointVerdict.MISSING
-            return PointJudgement(point.id, verdict, min(p, 0.5), None, reason="not_a_sentence")
-        if p >= settings.shown_from:
-            return PointJudgement(point.id, PointVerdict.SHOWN, p, span, reason="said")
-        against = self._contradiction(point, piece, task)
-        if against is not None:
-            return against
-        if p < settings.missing_below:
-            return PointJudgement(point.id, PointVerdict.MISSING, p, None, reason="not found")
-        return PointJudgement(point.id, PointVerdict.UNSURE, p, span, reason="partly")
-
-    def _contradiction(
-        self, point: PointToGrade, piece: PieceEvidence, task: GradingTask
-    ) -> PointJudgement | None:
-        """A contradiction says nearly the same words with one turned round; less than that is only unsure."""
-        evidence, settings = piece.strongest_evidence, self._parameters
-        if evidence.conflict < settings.contradicted_from:
-            return None
-        start, end = piece.strongest
-        span = AnswerSpan(start, end, task.answer[start:end])
-        said = max(NAMES_OF_CONFLICT, key=lambda name: getattr(evidence, name))
-        p = settings.probability(evidence)
-        if evidence.alignment >= NEAR_WORDS:
+        objection = veto(evidence)
+        if objection == "not_a_sentence":
+            verdict = PointVerdict.UNSURE if evidence.gain >= ABOUT_FROM else PointVerdict.MISSING
+            return PointJudgement(point.id, verdict, min(p, 0.5), None, reason=objection)
+        if is_contradiction(evidence):
+            said = max(NAMES_OF_CONFLICT, key=lambda name: getattr(evidence, name))
             return PointJudgement(point.id, PointVerdict.CONTRADICTED, min(p, 0.2), span, reason=said)
-        if evidence.strength >= ABOUT_FROM:
-            return PointJudgement(point.id, PointVerdict.UNSURE, min(p, 0.5), span, reason=said)
-        return None
+        if p < MISSING_BELOW:
+            return PointJudgement(point.id, PointVerdict.MISSING, p, None, reason="not found")
+        if objection:
+            return PointJudgement(point.id, PointVerdict.UNSURE, min(p, 0.5), span, reason=objection)
+        if p < SHOWN_FROM:
+            return PointJudgement(point.id, PointVerdict.UNSURE, p, span, reason="partly")
+        return PointJudgement(point.id, PointVerdict.SHOWN, p, span, reason="said")
+
+
+def veto(evidence: Evidence) -> str:
+    """Return why words that are there may not say the point, as a code, or "".
+
+    Examples
+    --------
+    >>> copy = Evidence(1.0, 1.0, 1.0, intact=0.9, negation=0, antonym=0, number=0, direction=0, disorder=0)
+    >>> veto(copy)
+    ''
+    """
+    if evidence.disorder >= DISORDER_FROM:
+        return "not_a_sentence"
+    if evidence.conflict >= CONFLICT_FROM:
+        return "conflict"
+    span = LEAST_INTACT_WITH_ALL - LEAST_INTACT_WITHOUT_WORDS
+    least = LEAST_INTACT_WITHOUT_WORDS + span * evidence.overlap
+    return "reads_otherwise" if evidence.intact < least else ""
+
+
+def is_contradiction(evidence: Evidence) -> bool:
+    """Say whether a piece says nearly the same with one thing turned round: words and reading agree on it."""
+    is_about = evidence.gain >= 2 * ABOUT_FROM
+    return is_about and evidence.intact <= SURELY_NOT and evidence.conflict >= CONFLICT_FROM

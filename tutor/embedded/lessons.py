@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from research.parsing.structure import BlockKind
-from research.spans import Span
+from tutor.context import labelled, leans_back, points_away
 from tutor.embedded.candidates import Candidate, Candidates, gather
-from tutor.floor import fold
-from tutor.ports import ANGLES, DraftSentence, LessonDraft, LessonTask, Level, Section
+from tutor.ports import (
+    ANGLES,
+    ANOTHER_WAY,
+    DraftSentence,
+    LessonDraft,
+    LessonTask,
+    Level,
+    RefusedSentence,
+    Section,
+)
+from tutor.support import fold
 from vectorstore.ports import Embedder
 
 ENGINE = "embedded"
-VERSION = "1"
+VERSION = "2"
 _Test = Callable[[Candidate], bool]
 # Of relevance against novelty (Carbonell and Goldstein 1998, maximal marginal relevance).
 RELEVANCE_SHARE = 0.7
@@ -24,18 +33,21 @@ FEWEST_FRESH = 3
 MOST_RECAPS = 3
 
 _ORDERS: dict[str, tuple[Section, ...]] = {
+    ANOTHER_WAY: (Section.RECAP, Section.EXPLANATION, Section.WHY, Section.EXAMPLE, Section.PITFALL),
     ANGLES[0]: (Section.RECAP, Section.EXPLANATION, Section.WHY, Section.EXAMPLE, Section.PITFALL),
     ANGLES[1]: (Section.RECAP, Section.EXAMPLE, Section.EXPLANATION, Section.WHY, Section.PITFALL),
     ANGLES[2]: (Section.RECAP, Section.WHY, Section.EXPLANATION, Section.EXAMPLE, Section.PITFALL),
     ANGLES[3]: (Section.RECAP, Section.PITFALL, Section.EXPLANATION, Section.EXAMPLE, Section.WHY),
 }
 _FIRST_SECTION = {
+    ANOTHER_WAY: Section.EXPLANATION,
     ANGLES[0]: Section.EXPLANATION,
     ANGLES[1]: Section.EXAMPLE,
     ANGLES[2]: Section.WHY,
     ANGLES[3]: Section.PITFALL,
 }
 _STARTS_FROM = {
+    ANOTHER_WAY: "what else the sources say",
     ANGLES[0]: "the definition",
     ANGLES[1]: "an example",
     ANGLES[2]: "the reasons",
@@ -43,10 +55,18 @@ _STARTS_FROM = {
 }
 _NEW = {True: "every sentence but the definition", False: "every sentence"}
 _LEADS = {
-    Section.EXAMPLE: "This time, let us start with an example.",
-    Section.WHY: "This time, let us start with the reasons.",
-    Section.PITFALL: "This time, let us start with a common mistake.",
+    (Section.EXAMPLE, True): "This time, let us start with an example.",
+    (Section.EXAMPLE, False): "Let us start with an example.",
+    (Section.WHY, True): "This time, let us start with the reasons.",
+    (Section.PITFALL, True): "This time, let us start with a common mistake.",
+    (Section.EXPLANATION, True): "This time, let us look at it another way.",
 }
+ANOTHER_WAY_LEAD = _LEADS[Section.EXPLANATION, True]
+# What names a concept that comes later is taken where nothing else is nearly as good.
+AHEAD_COSTS = 0.1
+# How much the ease of a sentence counts beside its relevance: beginners get the easy ones.
+EASE_SHARE = {Level.LOW: 0.3, Level.MEDIUM: 0.0, Level.HIGH: -0.1}
+EXACT_SHARE = {Level.LOW: -0.1, Level.MEDIUM: 0.0, Level.HIGH: 0.1}
 
 
 class EmbeddedLessonWriter:
@@ -66,21 +86,29 @@ class EmbeddedLessonWriter:
         fresh = [row for row in pool.rows if fold(row.text) not in seen]
         chosen = _Choice(task, pool, fresh).sections()
         repeats = False
-        if seen and sum(map(len, chosen.values())) < FEWEST_FRESH:
+        if seen and not task.must_differ and sum(map(len, chosen.values())) < FEWEST_FRESH:
             chosen, repeats = _Choice(task, pool, list(pool.rows)).sections(), True
         parts = {section: [_drafted(section, row) for row in rows] for section, rows in chosen.items()}
         parts[Section.RECAP] = _recap(task, seen=set() if repeats else seen)
-        _put_definition_first(parts, task)
+        angle = _angle_that_holds(parts, task)
+        if repeats or task.may_repeat or not seen:
+            _put_definition(parts, task, is_first=angle != ANOTHER_WAY)
         sentences: list[DraftSentence] = []
-        angle = _angle_that_holds(parts, task.angle)
-        order = [section for section in _ORDERS[angle] if parts[section]]
+        order = [section for section in _order(angle, task.level) if parts[section]]
         for section in order:
             is_start = section == next((one for one in order if one != Section.RECAP), None)
-            if is_start and section in _LEADS:
-                sentences.append(DraftSentence(section, _LEADS[section], is_connective=True))
+            if is_start and (section, task.number > 1) in _LEADS and angle != ANGLES[0]:
+                lead = ANOTHER_WAY_LEAD if angle == ANOTHER_WAY else _LEADS[section, task.number > 1]
+                sentences.append(DraftSentence(section, lead, is_connective=True))
             sentences += parts[section]
         note = _note(task, sentences, angle=angle, seen=seen)
         return LessonDraft(tuple(sentences), angle=angle, angle_note=note)
+
+    def rewrite(
+        self, task: LessonTask, refused: Sequence[RefusedSentence]
+    ) -> tuple[DraftSentence | None, ...]:
+        """Return nothing in their place: a quotation that is refused cannot be said better."""
+        return tuple(None for _ in refused)
 
 
 class _Choice:
@@ -135,7 +163,8 @@ class _Choice:
         if not heads:
             return []
         head = max(heads, key=lambda row: (row.relevance + 0.15 * row.opens_block, -row.order))
-        run = [head]
+        before = self._before(head) if head.leans_back else None
+        run = [before, head] if before and before not in self._used else [head]
         for row in self._open():
             follows = row.order == run[-1].order + 1 and row.span.passage_id == head.span.passage_id
             if follows and len(run) < most and (row.block == head.block or row.is_code):
@@ -173,7 +202,9 @@ class _Choice:
         nearest = max(
             (self._pool.similarity(row, other) for other in self._used if not other.is_code), default=0.0
         )
-        return RELEVANCE_SHARE * row.relevance - (1 - RELEVANCE_SHARE) * nearest
+        fit = EASE_SHARE[self._task.level] * row.ease + EXACT_SHARE[self._task.level] * row.is_exact
+        fit -= AHEAD_COSTS * row.is_ahead
+        return RELEVANCE_SHARE * row.relevance - (1 - RELEVANCE_SHARE) * nearest + fit
 
     def _before(self, row: Candidate) -> Candidate | None:
         """The sentence right before ``row`` in its block."""
@@ -204,27 +235,46 @@ def _recap(task: LessonTask, *, seen: set[str]) -> list[DraftSentence]:
     """What the concept rests on, in the sources' own definitions; the shaky ones first."""
     notes = sorted(task.prerequisites, key=lambda note: note.is_mastered)
     most = 1 if task.level == Level.HIGH else MOST_RECAPS
-    rows = [note.definition for note in notes if note.definition is not None]
-    return [
-        DraftSentence(Section.RECAP, " ".join(span.quote.split()), (span,))
-        for span in _unique(rows)
-        if fold(span.quote) not in seen
-    ][:most]
+    rows: dict[str, DraftSentence] = {}
+    for note in notes:
+        text = " ".join(note.definition.quote.split()) if note.definition else ""
+        # A definition that leans on what stood before it in the source reminds of nothing.
+        if not note.definition or leans_back(text) or points_away(text) or text.endswith(":"):
+            continue
+        told = labelled(text, (note.name,))
+        if fold(text) not in seen and fold(told) not in seen:
+            rows.setdefault(fold(text), DraftSentence(Section.RECAP, told, (note.definition,)))
+    return list(rows.values())[:most]
 
 
-def _unique(spans: Iterable[Span]) -> list[Span]:
-    return list({fold(span.quote): span for span in spans}.values())
+def _order(angle: str, level: Level) -> list[Section]:
+    """The sections by angle; a beginner meets the example before the abstraction."""
+    order = list(_ORDERS[angle])
+    if level == Level.LOW:
+        order.remove(Section.EXAMPLE)
+        order.insert(order.index(Section.EXPLANATION), Section.EXAMPLE)
+    return order
 
 
-def _angle_that_holds(parts: dict[Section, list[DraftSentence]], angle: str) -> str:
-    """The angle that was asked for, if there is something to start from; else the next that has it."""
-    at = ANGLES.index(angle)
-    turned = (*ANGLES[at:], *ANGLES[:at])
-    return next((one for one in turned if parts[_FIRST_SECTION[one]]), angle)
+def _angle_that_holds(parts: dict[Section, list[DraftSentence]], task: LessonTask) -> str:
+    """The angle that was asked for, if there is something to start from; else the next that has it.
+
+    A later lesson does not start where the last one did, and never from a definition that was read already.
+    """
+    at = ANGLES.index(task.angle)
+    turned = [*ANGLES[at:], *ANGLES[:at]]
+    if task.number > 1:
+        turned = [one for one in turned if one not in (task.last_angle, ANGLES[0])]
+    elif task.level == Level.LOW:
+        turned.sort(key=lambda one: one != ANGLES[1])
+    fallback = ANOTHER_WAY if task.number > 1 else ANGLES[0]
+    return next((one for one in turned if parts[_FIRST_SECTION[one]]), fallback)
 
 
-def _put_definition_first(parts: dict[Section, list[DraftSentence]], task: LessonTask) -> None:
-    """Every lesson says what the thing is, a second one too, for that is asked first.
+def _put_definition(
+    parts: dict[Section, list[DraftSentence]], task: LessonTask, *, is_first: bool = True
+) -> None:
+    """Every lesson says what the thing is, a second one too where it may, for that is asked first.
 
     The definition may stand in a passage as a heading's or a list's text: it is quoted all the same.
     """
@@ -234,7 +284,9 @@ def _put_definition_first(parts: dict[Section, list[DraftSentence]], task: Lesso
     have = [fold(sentence.text) for rows in parts.values() for sentence in rows]
     if any(fold(text) in other or other in fold(text) for other in have):
         return
-    parts[Section.EXPLANATION].insert(0, DraftSentence(Section.EXPLANATION, text, (task.definition,)))
+    rows = parts[Section.EXPLANATION]
+    told = DraftSentence(Section.EXPLANATION, labelled(text, task.names), (task.definition,))
+    rows.insert(0 if is_first else len(rows), told)
 
 
 def _note(task: LessonTask, sentences: Sequence[DraftSentence], *, angle: str, seen: set[str]) -> str:

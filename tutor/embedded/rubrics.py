@@ -5,25 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from research.spans import Span
+from tutor.asking import defines
 from tutor.clauses import clause_spans
-from tutor.floor import fold
+from tutor.context import leans_back
 from tutor.ports import DraftPoint, RubricDraft, RubricTask, Section
+from tutor.rubric_floor import names_later
+from tutor.support import fold
 from vectorstore.ports import Embedder
 from vectorstore.words import STOP_WORDS, stem, stems, words
 
 ENGINE = "embedded"
-VERSION = "1"
+VERSION = "2"
 MOST_POINTS = 2
 LONGEST_IDEA_WORDS = 30
+OFTEN_SAID = 3
 SAME_IDEA = 0.72
 LEAST_CLOSENESS = 0.3
 _CAUSE = re.compile(
     r"\b(?:because|since|so that|therefore|hence|that is why|this is why|the reason|means that)\b", re.I
-)
-_LEANS_BACK = re.compile(
-    r"^(?:it|its|this|that|these|those|they|their|he|she|such|then|so|but|and|or)\b", re.I
 )
 _FIGURE = re.compile(r"\d")
 _CASE = re.compile(
@@ -67,14 +69,16 @@ class EmbeddedRubricWriter:
         self.version = f"rubrics {VERSION}, {embedder.name}"[:80]
 
     def write(self, task: RubricTask) -> RubricDraft:
-        """Return 1 or 2 points and one question; the definition comes first."""
+        """Return up to 2 points, each with what asks for it in the question; the definition first."""
         ideas = self._chosen(task)
         facets = _facets(ideas, task)
-        points = tuple(
-            DraftPoint(idea.text, idea.span, hint=facet.hint)
-            for idea, facet in zip(ideas, facets, strict=True)
+        return RubricDraft(
+            tuple(
+                DraftPoint(idea.text, idea.span, asked=facet.asked, hint=facet.hint)
+                for idea, facet in zip(ideas, facets, strict=True)
+                if facet.asked
+            )
         )
-        return RubricDraft(_question(task.concept, [facet.asked for facet in facets]), points)
 
     def _chosen(self, task: RubricTask) -> list[_Idea]:
         ideas = _ideas(task)
@@ -83,7 +87,7 @@ class EmbeddedRubricWriter:
         aim = f"{task.concept}. {task.definition.quote if task.definition else ''}"
         vectors = self._embedder.embed([aim, *(idea.text for idea in ideas)])
         near = vectors[1:] @ vectors[0]
-        first = next((at for at, idea in enumerate(ideas) if idea.is_definition), int(near.argmax()))
+        first = _first(ideas, task, near)
         chosen = [first]
         for at in sorted(range(len(ideas)), key=lambda at: (-_worth(ideas[at], task, float(near[at])), at)):
             unlike = all(float(vectors[at + 1] @ vectors[one + 1]) < SAME_IDEA for one in chosen)
@@ -93,6 +97,18 @@ class EmbeddedRubricWriter:
             if len(chosen) < MOST_POINTS and unlike and near_enough and can_ask and _worth_asking(ideas[at]):
                 chosen.append(at)
         return [ideas[at] for at in chosen]
+
+
+def _first(ideas: Sequence[_Idea], task: RubricTask, near: Any) -> int:
+    """The source's definition; else the nearest sentence that defines; else the nearest of all."""
+    quoted = [at for at, idea in enumerate(ideas) if idea.is_definition]
+    defining = [at for at, idea in enumerate(ideas) if defines(idea.text, names=task.names)]
+    # "Such a file is called a module" defines nothing by itself, where another sentence does.
+    alone = [at for at in defining if not leans_back(ideas[at].text)]
+    if quoted and not (leans_back(ideas[quoted[0]].text) and alone):
+        return quoted[0]
+    defining = alone or defining
+    return max(defining or range(len(ideas)), key=lambda at: (float(near[at]), -at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +131,7 @@ def _ideas(task: RubricTask) -> list[_Idea]:
         is_definition = bool(defining) and (defining in text or text in defining)
         if sentence.section == Section.PITFALL and not is_definition:
             continue
-        if _LEANS_BACK.match(sentence.text) and not is_definition:
+        if not is_definition and (leans_back(sentence.text) or names_later(sentence.text, task)):
             continue
         idea = _one_idea(sentence.text, sentence.spans[0])
         if idea is not None:
@@ -145,14 +161,27 @@ def _worth(idea: _Idea, task: RubricTask, near: float) -> float:
 
 
 def _related(text: str, task: RubricTask) -> bool:
-    said, own = set(stems(text)), set(stems(task.concept))
-    keys = (set(stems(name)) for name in task.other_concepts)
-    return any(key and key <= said and not key <= own for key in keys)
+    own = set(stems(task.concept))
+    return any(_speaks_of(text, name) and not set(stems(name)) <= own for name in _open_to_ask(task))
+
+
+def _speaks_of(text: str, name: str) -> bool:
+    """Whether ``text`` names another concept; a name with a small word in it ("for loop") as it stands."""
+    if any(word in STOP_WORDS for word in words(name)):
+        return name.casefold() in text.casefold()
+    key = set(stems(name))
+    return bool(key) and key <= set(stems(text))
+
+
+def _open_to_ask(task: RubricTask) -> list[str]:
+    """The other concepts that a question may name: what comes later is not asked about yet."""
+    later = set(task.later_concepts)
+    return [name for name in task.other_concepts if name not in later]
 
 
 def _names(text: str, task: RubricTask) -> bool:
     said = set(stems(text))
-    return any(set(stems(name)) <= said for name in (task.concept, *task.aliases) if stems(name))
+    return any(set(stems(name)) <= said for name in task.names if stems(name))
 
 
 def _worth_asking(idea: _Idea) -> bool:
@@ -165,44 +194,56 @@ def _worth_asking(idea: _Idea) -> bool:
 def _facets(ideas: Sequence[_Idea], task: RubricTask) -> list[_Facet]:
     used = set(stems(task.concept))
     defined = set(stems(ideas[0].text)) if ideas else set()
+    name = _lower_first(task.concept)
     facets = []
     for at, idea in enumerate(ideas):
-        if at == 0:
-            facets.append(
-                _Facet(
-                    "",
-                    f"What exactly is meant by “{_lower_first(task.concept)}”? What makes it so, and not "
-                    f"just similar?",
-                )
-            )
+        if at == 0 and (idea.is_definition or defines(idea.text, names=task.names)):
+            hint = f"What exactly is meant by “{name}”? What makes it so, and not just similar?"
+            facets.append(_Facet(f"what “{name}” means", hint))
             continue
-        topic = _topic(idea, task, used | defined) or _topic(idea, task, used)
+        least = OFTEN_SAID if at > 0 else 1
+        topic = (at > 0 and _topic(idea, task, used | defined, least=least)) or _topic(
+            idea, task, used, least=least
+        )
         used |= set(stems(topic))
-        facets.append(_facet(idea, topic, task.concept))
+        facets.append(_facet(idea, topic, name, is_first=at == 0))
     return facets
 
 
-def _facet(idea: _Idea, topic: str, concept: str) -> _Facet:
+def _facet(idea: _Idea, topic: str, concept: str, *, is_first: bool) -> _Facet:
+    """Without a topic nothing leads to the idea, so it is not asked for."""
     if not topic:
-        return _Facet("how it works", f"What else is there to {concept}: how does it work?")
+        return _Facet("", "")
+    subject = f"“{concept}”" if is_first else "it"
     if _CAUSE.search(idea.text):
-        return _Facet(f"which part {topic} plays, and why", f"Think about why: what part does {topic} play?")
-    return _Facet(f"what it has to do with {topic}", f"What links {_lower_first(concept)} and {topic}?")
+        # "Which part friction plays" in a question that has named the concept before.
+        about = f" in “{concept}”" if is_first else ""
+        return _Facet(
+            f"which part {topic} plays{about}, and why", f"Think about why: what part does {topic} play?"
+        )
+    return _Facet(f"what {subject} has to do with {topic}", f"What links {concept} and {topic}?")
 
 
-def _topic(idea: _Idea, task: RubricTask, used: set[str]) -> str:
-    """What a point is about besides the concept: another concept that it names, else a word of the lesson."""
-    said = set(stems(idea.text))
+def _topic(idea: _Idea, task: RubricTask, used: set[str], *, least: int) -> str:
+    """What a point is about besides the concept: another concept that it names, else a word of the lesson.
+
+    A word in fewer than ``least`` of its sentences is no topic: "what it has to do with position" could be
+    answered by anything.
+    """
     concept = set(stems(task.concept))
     named = [
         name
-        for name in task.other_concepts
-        if stems(name) and set(stems(name)) <= said and not set(stems(name)) <= (used | concept)
+        for name in _open_to_ask(task)
+        if _speaks_of(idea.text, name) and not set(stems(name)) <= (used | concept)
     ]
     if named:
         return max(named, key=len).lower()
     lesson = [key for sentence in task.sentences for key in set(stems(sentence.text))]
-    nouns = [word for word in _nouns(idea.text) if not {stem(word)} <= (used | concept | _EMPTY_TOPICS)]
+    nouns = [
+        word
+        for word in _nouns(idea.text)
+        if stem(word) not in (used | concept | _EMPTY_TOPICS) and lesson.count(stem(word)) >= least
+    ]
     return max(nouns, key=lambda word: lesson.count(stem(word)), default="")
 
 
@@ -217,15 +258,6 @@ def _nouns(text: str) -> list[str]:
         elif not word.endswith("ly"):
             run.append(word)
     return list(dict.fromkeys(found))
-
-
-def _question(concept: str, asked: Sequence[str]) -> str:
-    rest = list(dict.fromkeys(facet for facet in asked if facet))
-    said = f"Explain in your own words what “{_lower_first(concept)}” means."
-    if not rest:
-        return said
-    listed = rest[0] if len(rest) == 1 else f"{', '.join(rest[:-1])}, and {rest[-1]}"
-    return f"{said} Say also {listed}."
 
 
 def _lower_first(name: str) -> str:

@@ -1,54 +1,29 @@
-"""Fitting the embedded grader: few features, signs fixed, held out by subject, with its figures."""
+"""Fitting the embedded grader: few features, signs fixed, and the figures of what was not trained on."""
 
 from __future__ import annotations
 
-import gzip
-import json
-import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.conflicts import negated_stems
-from tutor.embedded.calibration import SIGNS
-from tutor.embedded.evidence import NAMES, NO_EVIDENCE, Evidence, EvidenceFinder, Weights, as_row
+from research.sentences import sentences
+from tutor.embedded.alignment import Weights, stems_of
+from tutor.embedded.calibration import FOR_A_POINT
+from tutor.embedded.evidence import NO_EVIDENCE, Evidence, EvidenceFinder, Wordings
+from tutor.embedded.grading_data import LONGEST_REFERENCE_WORDS, GradedAnswer, backgrounds
 from tutor.embedded.word_order import WordOrder, count_pairs
-from vectorstore.ports import Embedder, Vectors
-from vectorstore.words import STOP_WORDS, stems
+from vectorstore.ports import Reader, Reading
 
 Floats = NDArray[np.float64]
-LONGEST_REFERENCE_WORDS = 40
 MOST_REFERENCES = 6
+MOST_IDEAS = 12
+FEWEST_IDEA_WORDS = 4
 COMMON_FROM = 0.02
-RIDGE = 1e-3
-
-
-@dataclass(frozen=True, slots=True)
-class GradedAnswer:
-    """One row of a grading data set: an answer with what a human made of it."""
-
-    group: str
-    question_id: str
-    question: str
-    references: tuple[str, ...]
-    answer: str
-    score: float
-    label: str
-
-    @property
-    def is_right(self) -> bool:
-        """Two-way truth."""
-        return self.score >= 0.5
-
-    @property
-    def is_of_one_idea(self) -> bool:
-        """Whether a reference is as short as a rubric point; long ones list several ideas."""
-        return any(len(text.split()) <= LONGEST_REFERENCE_WORDS for text in self.references)
+RIDGE, STEPS, RATE = 1e-3, 3000, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,68 +33,35 @@ class Table:
     features: Floats
     truth: Floats
     weight: Floats
-    group: tuple[str, ...]
-
-    def where(self, keep: Sequence[bool]) -> Table:
-        """Return the rows that ``keep`` marks."""
-        mask = np.array(keep, dtype=bool)
-        group = tuple(name for name, kept in zip(self.group, keep, strict=True) if kept)
-        return Table(self.features[mask], self.truth[mask], self.weight[mask], group)
 
 
-class RememberingEmbedder:
-    """Embeds every text once: answers to one question share words, and each fit meets them again."""
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A logistic model over some features of `Evidence`."""
 
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-        self._known: dict[str, Vectors] = {}
-        self.name = embedder.name
-        self.dimension = embedder.dimension
-        self.window_tokens = embedder.window_tokens
+    intercept: float
+    coefficients: Floats
+    names: tuple[str, ...] = FOR_A_POINT
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """As `Embedder.embed`, from memory where it can."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if new:
-            self._known.update(zip(new, self._embedder.embed(new), strict=True))
-        return np.stack([self._known[text] for text in texts])
-
-    def count_tokens(self, text: str) -> int:
-        """As `Embedder.count_tokens`."""
-        return self._embedder.count_tokens(text)
-
-    def windows(self, text: str) -> list[tuple[int, int]]:
-        """As `Embedder.windows`."""
-        return self._embedder.windows(text)
+    def probability(self, evidence: Sequence[Evidence]) -> Floats:
+        """Return the probability (n,) of each of n pieces of evidence."""
+        return sigmoid(self.intercept + features_of(evidence, names=self.names) @ self.coefficients)
 
 
-def read_graded(path: Path, *, group: str) -> list[GradedAnswer]:
-    """Read one ``*.jsonl.gz`` of question, references, answer, score.
+class WordReader:
+    """Reads words, and does not compare pairs: where only how much is said counts, that would be wasted."""
 
-    Raises
-    ------
-    ValueError
-        If a row has not these fields.
-    """
-    rows = []
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                data: dict[str, Any] = json.loads(line)
-                rows.append(
-                    GradedAnswer(
-                        group,
-                        str(data["question_id"]),
-                        str(data["question"]),
-                        tuple(data["references"]),
-                        str(data["answer"]),
-                        float(data["score"]),
-                        str(data.get("label", "")),
-                    )
-                )
-            except (KeyError, TypeError, ValueError) as exc:
-                raise ValueError(f"{path}, line {number}: {exc!r}. Expected the grading format.") from exc
-    return rows
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self.name = reader.name
+
+    def read(self, texts: Sequence[str], *, context: str = "") -> list[Reading]:
+        """As the reader does."""
+        return self._reader.read(texts, context=context)
+
+    def compare(self, pairs: Sequence[tuple[str, str]], *, context: str = "") -> Floats:
+        """Find nothing for or against any pair."""
+        return np.zeros(len(pairs))
 
 
 def learn_weights(rows: Iterable[GradedAnswer]) -> Weights:
@@ -129,7 +71,7 @@ def learn_weights(rows: Iterable[GradedAnswer]) -> Weights:
     questions: set[str] = set()
     for row in rows:
         questions.add(row.question_id)
-        for key in set(stems(" ".join(row.references))) | set(stems(row.answer)):
+        for key in stems_of([*row.references, row.answer]):
             seen[key].add(row.question_id)
             groups[key].add(row.group)
     every = {group for present in groups.values() for group in present}
@@ -151,121 +93,89 @@ def learn_order(rows: Sequence[GradedAnswer]) -> WordOrder:
     )
 
 
-def tampered(reference: str, *, rng: random.Random) -> list[str]:
-    """Return wrong answers made from a right one: shuffled, negated, its opposites, its words alone."""
-    row = reference.rstrip(".").split()
-    if len(row) < 5:
-        return []
-    made = [" ".join(rng.sample(row, len(row)))]
-    made.append(", ".join(word for word in row if word.casefold().strip(",;") not in STOP_WORDS))
-    for at, word in enumerate(row):
-        if word in {"is", "are", "was", "were", "can", "will"} and not any(negated_stems(reference).values()):
-            made.append(" ".join([*row[: at + 1], "not", *row[at + 1 :]]))
-            break
-    for at, word in enumerate(row):
-        others = _antonym_words().get(word.casefold())
-        if others:
-            made.append(" ".join([*row[:at], others, *row[at + 1 :]]))
-            break
-    return made
+def finder_for(rows: Sequence[GradedAnswer], *, reader: Reader) -> EvidenceFinder:
+    """Return a finder that has learned its weights and word order from ``rows`` only."""
+    return EvidenceFinder(reader, weights=learn_weights(rows), order=learn_order(rows))
 
 
-def build_table(rows: Sequence[GradedAnswer], *, finder: EvidenceFinder) -> Table:
-    """Compute the evidence of every answer against its closest reference.
-
-    Weights give every set the same say, right and wrong answers the same say within it, and a question
-    with many answers less than their number: else the largest set would teach its own base rate.
-    """
-    per_question = Counter((row.group, row.question_id) for row in rows)
-    mass = [per_question[row.group, row.question_id] ** -0.5 for row in rows]
-    cell: dict[tuple[str, bool], float] = defaultdict(float)
-    for row, one in zip(rows, mass, strict=True):
-        cell[row.group, row.is_right] += one
-    return Table(
-        features=np.array([as_row(row_evidence(row, finder=finder)) for row in rows]),
-        truth=np.array([float(row.is_right) for row in rows]),
-        weight=np.array([one / cell[row.group, row.is_right] for row, one in zip(rows, mass, strict=True)]),
-        group=tuple(row.group for row in rows),
-    )
-
-
-def build_tampered_table(
-    rows: Sequence[GradedAnswer], *, finder: EvidenceFinder, rng: random.Random
-) -> Table:
-    """Compute the evidence of wrong answers made from the references, and of the references themselves."""
-    features, truth, group = [], [], []
-    for row in {(row.group, row.question_id): row for row in rows}.values():
-        for reference in _usable(row.references)[:2]:
-            made = tampered(reference, rng=rng)
-            for answer, right in [*((wrong, 0.0) for wrong in made), *([(reference, 1.0)] * bool(made))]:
-                found = finder.find([reference], question=row.question, answer=answer)[0]
-                features.append(as_row(found.evidence if found else NO_EVIDENCE))
-                truth.append(right)
-                group.append(row.group)
-    weight = np.where(np.array(truth) > 0, 2.0, 1.0)
-    return Table(np.array(features), np.array(truth), weight / weight.sum(), tuple(group))
-
-
-def row_evidence(row: GradedAnswer, *, finder: EvidenceFinder) -> Evidence:
-    """Return the evidence of an answer against the reference that it speaks of most."""
-    found = finder.find(_usable(row.references), question=row.question, answer=row.answer)
-    every = [piece.evidence for piece in found if piece is not None]
-    return max(every, key=lambda evidence: evidence.strength, default=NO_EVIDENCE)
-
-
-def fit(real: Table, tampered: Table) -> tuple[float, Floats]:
-    """Fit the two halves of the model: what speaks for a point, then what speaks against it.
-
-    What speaks for a point is fitted on real answers only: tampered ones have every word of the reference
-    and would teach that words do not matter. What speaks against it is fitted on both, with the first
-    half held fixed.
-
-    Returns
-    -------
-    tuple of (float, array (d,))
-        Intercept and coefficients, in the order of `NAMES`.
-    """
-    signs = np.array([SIGNS[name] for name in NAMES], dtype=np.float64)
-    good, bad = signs > 0, signs < 0
-    coefficients = np.zeros(len(NAMES))
-    intercept, coefficients[good] = _fit_signed(real.features[:, good], real.truth, real.weight, sign=1.0)
-    both = np.vstack([real.features, tampered.features])
-    share = np.concatenate([real.weight / real.weight.sum(), tampered.weight / tampered.weight.sum()])
-    _, coefficients[bad] = _fit_signed(
-        both[:, bad],
-        np.concatenate([real.truth, tampered.truth]),
-        share,
-        sign=-1.0,
-        offset=intercept + both[:, good] @ coefficients[good],
-    )
-    return intercept, coefficients
-
-
-def _fit_signed(
-    features: Floats,
-    truth: Floats,
-    weight: Floats,
+def evidence_of(
+    rows: Sequence[GradedAnswer],
     *,
-    sign: float,
-    offset: Floats | None = None,
-    steps: int = 3000,
-    rate: float = 4.0,
-) -> tuple[float, Floats]:
-    """Ridge logistic regression whose weights all have one sign, by projected gradient descent.
+    finder: EvidenceFinder,
+    tell: Callable[[int], None] = lambda done: None,
+) -> list[list[Evidence]]:
+    """Return for each answer its evidence on the ideas that it must show.
 
-    With an ``offset`` the intercept stays 0: the offset holds it.
+    References that each suffice are wordings of one idea; a single long reference is cut into its
+    sentences, each an idea.
     """
-    mass = weight / weight.sum()
-    coefficients, intercept = np.zeros(features.shape[1]), 0.0
-    for step in range(steps):
-        z = intercept + features @ coefficients + (0.0 if offset is None else offset)
-        error = mass * (sigmoid(z) - truth)
-        speed = rate / (1 + step / steps)
-        coefficients = coefficients - speed * (features.T @ error + RIDGE * coefficients)
-        coefficients = np.where(coefficients * sign > 0, coefficients, 0.0)
-        if offset is None:
-            intercept -= speed * float(error.sum())
-    return intercept, coefficients
+    others = backgrounds(rows)
+    found = []
+    for done, row in enumerate(rows, start=1):
+        ideas = ideas_to_show(row)
+        pieces = finder.find(
+            ideas,
+            question=row.question,
+            answer=row.answer,
+            background=others[row.group, row.question_id],
+        )
+        found.append([NO_EVIDENCE if piece is None else piece.evidence for piece in pieces])
+        tell(done)
+    return found
+
+
+def ideas_to_show(row: GradedAnswer) -> list[Wordings]:
+    """Return the ideas of a row, each with its wordings, of which any one says it."""
+    short = [text for text in row.references if len(text.split()) <= LONGEST_REFERENCE_WORDS]
+    if short:
+        return [tuple(short[:MOST_REFERENCES])]
+    parts = [text for text in sentences(row.references[0]) if len(text.split()) >= FEWEST_IDEA_WORDS]
+    return [(text,) for text in parts[:MOST_IDEAS]] or [(row.references[0],)]
+
+
+def features_of(evidence: Sequence[Evidence], *, names: Sequence[str] = FOR_A_POINT) -> Floats:
+    """Return an array (n, d), a row for each piece of evidence, in the order of ``names``."""
+    rows = [[getattr(one, name) for name in names] for one in evidence]
+    return np.array(rows, dtype=np.float64).reshape(-1, len(names))
+
+
+def real_table(
+    rows: Sequence[GradedAnswer], *, finder: EvidenceFinder, names: Sequence[str] = FOR_A_POINT
+) -> Table:
+    """Return the evidence of answers to questions of one idea.
+
+    Each set has the same say, and right and wrong answers within it: else the largest set would teach its
+    own share of right answers.
+    """
+    rows = [row for row in rows if row.is_of_one_idea]
+    per_question = Counter((row.group, row.question_id) for row in rows)
+    mass = np.array([per_question[row.group, row.question_id] ** -0.5 for row in rows])
+    group = np.array([row.group for row in rows])
+    truth = np.array([float(row.is_right) for row in rows])
+    for name in set(group):
+        for right in (0.0, 1.0):
+            cell = (group == name) & (truth == right)
+            mass[cell] /= max(mass[cell].sum(), 1e-9)
+    found = evidence_of(rows, finder=finder)
+    return Table(features_of([one for one, *_ in found], names=names), truth, mass)
+
+
+def fit(table: Table, *, names: tuple[str, ...] = FOR_A_POINT) -> Fitted:
+    """Fit how much of an idea must be said for the answer to be right.
+
+    Ridge logistic regression over the features ``names`` by projected gradient descent: each weight may
+    only help, so that no peculiarity of a data set can turn an accident into a merit.
+    """
+    mass = table.weight / table.weight.sum()
+    coefficients, intercept = np.zeros(table.features.shape[1]), 0.0
+    for step in range(STEPS):
+        error = mass * (sigmoid(intercept + table.features @ coefficients) - table.truth)
+        speed = RATE / (1 + step / STEPS)
+        coefficients = np.maximum(
+            coefficients - speed * (table.features.T @ error + RIDGE * coefficients), 0.0
+        )
+        intercept -= speed * float(error.sum())
+    return Fitted(intercept, coefficients, names)
 
 
 def sigmoid(values: Floats) -> Floats:
@@ -273,98 +183,47 @@ def sigmoid(values: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-values)))
 
 
-def figures(probability: Floats, truth: Floats) -> dict[str, float]:
-    """Return two-way macro-F1 and accuracy at 0.5, calibration error over ten bins, and Brier score."""
-    said, right = probability >= 0.5, truth >= 0.5
-    bins = np.minimum((probability * 10).astype(int), 9)
-    gaps = [
-        abs(float(probability[bins == one].mean() - truth[bins == one].mean())) * float((bins == one).mean())
-        for one in range(10)
-        if (bins == one).any()
-    ]
-    return {
-        "n": float(len(truth)),
-        "macro_f1": round((_f1(said, right) + _f1(~said, ~right)) / 2, 3),
-        "accuracy": round(float((said == right).mean()), 3),
-        "ece": round(sum(gaps), 3),
-        "brier": round(float(((probability - truth) ** 2).mean()), 3),
-    }
+def probability_right(model: Fitted, evidence: Sequence[Sequence[Evidence]]) -> Floats:
+    """Return for each answer the probability (n,) that it shows at least half of its ideas."""
+    found = []
+    for ideas in evidence:
+        each = np.sort(model.probability(ideas))[::-1]
+        found.append(float(each[: (len(each) + 1) // 2].mean()))
+    return np.array(found)
 
 
-def finder_for(rows: Sequence[GradedAnswer], *, embedder: Embedder) -> EvidenceFinder:
-    """Return a finder that has learned its weights and word order from ``rows`` only."""
-    return EvidenceFinder(embedder, weights=learn_weights(rows), order=learn_order(rows))
+def mean_probability(model: Fitted, evidence: Sequence[Sequence[Evidence]]) -> Floats:
+    """Return for each answer the share (n,) of its ideas that it is expected to show: its score."""
+    return np.array([float(model.probability(ideas).mean()) for ideas in evidence])
 
 
-def _usable(references: Sequence[str]) -> list[str]:
-    """Short references hold one idea, like a rubric point; a long one counts only where there is no other."""
-    short = [text for text in references if len(text.split()) <= LONGEST_REFERENCE_WORDS]
-    return (short or list(references[:1]))[:MOST_REFERENCES]
-
-
-def _f1(said: NDArray[np.bool_], right: NDArray[np.bool_]) -> float:
-    both = float((said & right).sum())
-    return 2 * both / float(said.sum() + right.sum()) if said.any() or right.any() else 1.0
-
-
-def _antonym_words() -> dict[str, str]:
-    pairs = (
-        "increases/decreases higher/lower larger/smaller more/less positive/negative open/closed hot/cold "
-    )
-    pairs += (
-        "before/after faster/slower greater/less always/never all/none same/different connected/separated"
-    )
-    table: dict[str, str] = {}
-    for pair in pairs.split():
-        one, other = pair.split("/")
-        table |= {one: other, other: one}
-    return table
-
-
-def cross_figures(
-    rows: Sequence[GradedAnswer], *, embedder: Embedder, rng: random.Random
-) -> dict[str, dict[str, float]]:
-    """Return for each set the figures of a model that was trained on the other sets only."""
-    told = {}
-    for held in sorted({row.group for row in rows}):
-        known = [row for row in rows if row.group != held]
-        if not known:
-            continue
-        finder = finder_for(known, embedder=embedder)
-        intercept, coefficients = fit(
-            build_table(known, finder=finder), build_tampered_table(known, finder=finder, rng=rng)
+def usual_of(rows: Sequence[GradedAnswer], *, finder: EvidenceFinder) -> float:
+    """Return the mean alignment of an idea with other statements of its set: the finder's default."""
+    others = backgrounds(rows)
+    sample = list({(row.group, row.question_id): row for row in rows if row.is_of_one_idea}.values())
+    found = [
+        finder.usual(
+            ideas_to_show(row)[0], question=row.question, background=others[row.group, row.question_id]
         )
-        table = build_table([row for row in rows if row.group == held], finder=finder)
-        told[held] = figures(sigmoid(intercept + table.features @ coefficients), table.truth)
-    return told
+        for row in sample
+    ]
+    return round(float(np.mean(found)), 3) if found else 0.5
 
 
-def train(rows: Sequence[GradedAnswer], *, embedder: Embedder, rng: random.Random) -> dict[str, Any]:
-    """Return the contents of the parameter file, fitted on the ``rows`` of one idea, with held-out figures.
-
-    Word order is learned from all of them: it is about English, not about ideas.
-    """
-    embedder = RememberingEmbedder(embedder)
+def train(rows: Sequence[GradedAnswer], *, reader: Reader) -> dict[str, Any]:
+    """Return the contents of the parameter file, fitted on ``rows``."""
+    finder = finder_for(rows, reader=WordReader(reader))
+    model = fit(real_table(rows, finder=finder))
     weights, order = learn_weights(rows), learn_order(rows)
-    rows = [row for row in rows if row.is_of_one_idea]
-    finder = EvidenceFinder(embedder, weights=weights, order=order)
-    real, tampered_rows = build_table(rows, finder=finder), build_tampered_table(rows, finder=finder, rng=rng)
-    intercept, coefficients = fit(real, tampered_rows)
     return {
         "about": "The embedded grader's parameters, written by `manage.py train_grader`. See tutor/embedded.",
-        "embedder": embedder.name,
-        "intercept": round(intercept, 3),
+        "reader": reader.name,
+        "intercept": round(model.intercept, 3),
         "coefficients": {
-            name: round(float(value), 3) for name, value in zip(NAMES, coefficients, strict=True)
+            name: round(float(value), 3) for name, value in zip(FOR_A_POINT, model.coefficients, strict=True)
         },
-        "shown_from": 0.42,
-        "missing_below": 0.25,
-        "contradicted_from": 0.75,
-        "disorder_from": 0.5,
-        "figures": {
-            "trained_on": dict(Counter(row.group for row in rows)),
-            "held_out_by_set": cross_figures(rows, embedder=embedder, rng=rng),
-        },
+        "usual": usual_of(rows, finder=finder),
+        "trained_on": dict(Counter(row.group for row in rows)),
         "common_stems": dict(weights.common),
         "word_order": dict(order.odds),
     }

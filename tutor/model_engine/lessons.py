@@ -13,7 +13,8 @@ from llm.prompting import fence
 from research.spans import Span
 from tutor.model_engine.numbering import NumberedSentence, fenced, number_known, number_passages
 from tutor.model_engine.prompts import ModelTask, load_question
-from tutor.ports import DraftSentence, LessonDraft, LessonTask, Level, Section
+from tutor.model_engine.rewriting import rewritten
+from tutor.ports import DraftSentence, LessonDraft, LessonTask, Level, RefusedSentence, Section
 
 FEWEST_SENTENCES = 5
 MOST_SENTENCES = 10
@@ -45,6 +46,7 @@ _NOTES = {
     "example first": "This time the lesson begins with an example.",
     "reasons first": "This time the lesson begins with the reasons.",
     "mistakes first": "This time the lesson begins with what is easily mistaken.",
+    "another way": "This time the lesson looks at it another way.",
 }
 
 
@@ -93,6 +95,18 @@ class ModelLessonWriter(ModelTask):
             angle=task.angle,
             angle_note=_NOTES.get(task.angle, "") if task.number > 1 else "",
         )
+
+    def rewrite(
+        self, task: LessonTask, refused: Sequence[RefusedSentence]
+    ) -> tuple[DraftSentence | None, ...]:
+        """Return what the model says in place of the refused sentences, on the same sources.
+
+        Raises
+        ------
+        llm.errors.ModelError
+            If the model gives no answer of the right form.
+        """
+        return rewritten(self._chat_model, refused, concept=task.concept)
 
     def _values(self, task: LessonTask, known: Sequence[NumberedSentence]) -> dict[str, object]:
         return {

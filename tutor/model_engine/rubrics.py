@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from llm.asking import ask_for_json
@@ -19,8 +20,10 @@ MOST_POINTS = 4
 NUM_PREDICT = 700
 
 _LONGEST_IDEA = 240
-_LONGEST_QUESTION = 400
-# A hint or question that holds this share of an idea's own words says the idea.
+_LONGEST_PART = 120
+_MOST_LATER = 20
+_ASKS = re.compile(r"(?:what|why|how|when|where|which|who|whether)\b", re.I)
+# A hint or a part of the question that holds this share of an idea's own words says the idea.
 _GIVES_AWAY = 0.6
 _LONGEST_COVER = 500
 
@@ -40,7 +43,7 @@ class ModelRubricWriter(ModelTask):
         super().__init__(chat_model, question=load_question("write_rubric", num_predict=NUM_PREDICT))
 
     def write(self, task: RubricTask) -> RubricDraft:
-        """Return the question and points that the model chose for `task`.
+        """Return the points that the model chose for `task`, each with what asks for it.
 
         Raises
         ------
@@ -48,12 +51,13 @@ class ModelRubricWriter(ModelTask):
             If the model gives no answer of the right form.
         """
         named = {f"l{place}": sentence for place, sentence in enumerate(_askable(task.sentences), start=1)}
-        names = (task.concept, *task.aliases)
+        names = task.names
         values = {
             "concept": task.concept,
             "lesson": fence("\n".join(f"[{name}] {said.text}" for name, said in named.items()), "lesson"),
             "fewest": FEWEST_POINTS,
             "most": MOST_POINTS,
+            "later": task.later_concepts[:_MOST_LATER],
         }
         request = self._question.request(values, ids=list(named), items="points", key="source")
         answer = ask_for_json(
@@ -62,31 +66,33 @@ class ModelRubricWriter(ModelTask):
         chosen = sorted(answer["points"], key=lambda each: _distance(named[each["source"]], task.definition))
         texts = {passage.id: passage.text for passage in task.passages}
         points = tuple(_point(each, named[each["source"]], names=names, texts=texts) for each in chosen)
-        return RubricDraft(question=" ".join(answer["question"].split()), points=points)
+        return RubricDraft(points)
 
 
 def complaints_about(answer: dict[str, Any], *, names: tuple[str, ...]) -> list[str]:
     """Return what is wrong with a rubric, as sentences that a model can act upon."""
-    question, points = answer["question"], answer["points"]
-    found = []
-    if not any(set(stems(name)) <= set(stems(question)) for name in names):
-        found.append(f"the question does not name “{names[0]}”")
-    if len(question) > _LONGEST_QUESTION:
-        found.append("the question is too long; two sentences at most")
-    for place, point in enumerate(points, start=1):
-        if not stems(point["idea"]) or len(point["idea"]) > _LONGEST_IDEA:
-            found.append(f"the idea of point {place} is empty or longer than one sentence")
-        elif not any(set(stems(name)) <= set(stems(point["idea"])) for name in names):
-            found.append(f"the idea of point {place} does not name “{names[0]}”")
-        elif _gives_away(question, point["idea"], names):
-            found.append(f"the question gives away the idea of point {place}: {point['idea']}")
-    taken = Counter(point["source"] for point in points)
-    found += [
-        f"{source} is taken {times} times; take each sentence once"
-        for source, times in taken.items()
-        if times > 1
-    ]
+    points = answer["points"]
+    found = [said for place, point in enumerate(points, start=1) for said in _wrong_with(point, place, names)]
+    for part, what in (("source", "sentence"), ("asks", "question")):
+        taken = Counter(" ".join(point[part].split()) for point in points)
+        found += [
+            f"{said} is taken {times} times; take each {what} once"
+            for said, times in taken.items()
+            if times > 1
+        ]
     return found
+
+
+def _wrong_with(point: dict[str, str], place: int, names: tuple[str, ...]) -> Iterator[str]:
+    idea, asks = point["idea"], point["asks"]
+    if not stems(idea) or len(idea) > _LONGEST_IDEA:
+        yield f"the idea of point {place} is empty or longer than one sentence"
+    elif not any(set(stems(name)) <= set(stems(idea)) for name in names):
+        yield f"the idea of point {place} does not name “{names[0]}”"
+    elif _gives_away(asks, idea, names):
+        yield f"what point {place} asks gives away its idea: {idea}"
+    if not _ASKS.match(asks.strip()) or len(asks) > _LONGEST_PART:
+        yield f"what point {place} asks must begin with what, why, how, when, where or which, and be short"
 
 
 def _askable(sentences: tuple[DraftSentence, ...]) -> list[DraftSentence]:
@@ -117,7 +123,13 @@ def _point(
 ) -> DraftPoint:
     idea, hint = (" ".join(said[part].split()) for part in ("idea", "hint"))
     span = _one_span(sentence.spans, idea=idea, texts=texts)
-    return DraftPoint(text=idea, span=span, hint="" if _gives_away(hint, idea, names) else hint)
+    asked = " ".join(said["asks"].split()).rstrip("?.! ")
+    return DraftPoint(
+        text=idea,
+        span=span,
+        asked=asked[0].lower() + asked[1:],
+        hint="" if _gives_away(hint, idea, names) else hint,
+    )
 
 
 def _one_span(spans: Sequence[Span], *, idea: str, texts: Mapping[str, str]) -> Span:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,32 +12,33 @@ from django.db import transaction
 from jobs.services import JobRun, enqueue
 from mastery.models import MasteryEvent
 from mastery.services.recording import Recorded, record_event
-from research.models import Passage
 from tutor.errors import FollowUpNotAsked
-from tutor.feedback import feedback_on, follow_up_question, refused
-from tutor.floor import check_judgements
-from tutor.models import Attempt, Lesson, LessonSentence, PointCredit, RubricPoint
-from tutor.ports import AnswerSpan, Grader, GradingTask, PointJudgement, PointToGrade, PointVerdict
-from tutor.screening import Refusal, Screened, screen
+from tutor.feedback import feedback_on, follow_up_question, left_to_the_teacher, refused
+from tutor.models import Attempt, GradingSwitch, Lesson, PointCredit
+from tutor.ports import Doubt, Grader, PointJudgement
+from tutor.screening import Refusal
+from tutor.services.agreeing import switched_off
 from tutor.services.engines import engine_parts, second_look
-from tutor.verdict import Outcome, Verdict, decide, merge
+from tutor.services.judging import Judged, judge, judgements_of
+from tutor.services.misconceiving import note_misconceptions
+from tutor.verdict import Outcome, Verdict
 
 KIND = "grade_attempt"
-Doubt = Callable[[str, str], str]
 _ATTEMPTS = uuid.UUID("7d0a3a52-6f0e-4b1c-9a57-0f6f3f0b9b52")
 
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """What came of an attempt before it is stored.
+    """A judged answer, what it comes to, and by whom."""
 
-    ``carried`` are the judgements of the answer before the follow-up; their spans are words of that answer.
-    """
-
-    judgements: list[PointJudgement]
-    carried: list[PointJudgement]
+    judged: Judged
     outcome: Outcome
     grader: Grader
+
+    @property
+    def judgements(self) -> list[PointJudgement]:
+        """One for each point of the rubric."""
+        return self.judged.judgements
 
 
 @transaction.atomic
@@ -82,73 +82,16 @@ def grade_attempt(run: JobRun, *, grader: Grader, doubt: Doubt) -> dict[str, Any
 
 
 def _grade(attempt: Attempt, run: JobRun, *, grader: Grader, doubt: Doubt) -> None:
-    points = list(attempt.lesson.points.all())
-    screened = _screened(attempt)
-    if screened.refusal and attempt.follow_up_of is None:
+    carried = judgements_of(attempt.follow_up_of) if attempt.follow_up_of else []
+    judged = judge(attempt, grader=grader, doubt=doubt, carried=carried)
+    if not judged.judgements and judged.refusal:
         with run.transaction():
-            _store_refusal(attempt, screened.refusal, run)
+            _store_refusal(attempt, judged.refusal, run)
         return
-    judgements: list[PointJudgement] = []
-    if not screened.refusal:
-        task = _task(attempt, points, answer=screened.plain.text)
-        judgements = check_judgements(grader.grade(task), task=task, screened=screened, doubt=doubt)
-    carried: list[PointJudgement] = []
-    if attempt.follow_up_of:
-        # A follow-up that says nothing of its own leaves open what was open: the first answer decides.
-        attempt.refusal = screened.refusal.value if screened.refusal else ""
-        carried = _judgements_of(attempt.follow_up_of)
-        judgements = merge(carried, judgements)
-    graded = Graded(
-        judgements, carried, decide(judgements, is_final=attempt.follow_up_of is not None), grader
-    )
+    attempt.refusal = judged.refusal.value if judged.refusal else ""
+    outcome = judged.outcome(is_final=attempt.follow_up_of is not None)
     with run.transaction():
-        _store(attempt, graded, points=points, run=run)
-
-
-def _screened(attempt: Attempt) -> Screened:
-    sentences = attempt.lesson.sentences.exclude(support=LessonSentence.Support.CONNECTIVE)
-    cited = Passage.objects.filter(pk__in=attempt.lesson.sentences.values("citations__passage"))
-    return screen(
-        attempt.answer,
-        question=_question(attempt),
-        lesson=list(sentences.values_list("text", flat=True)),
-        sources=list(cited.values_list("text", flat=True)),
-    )
-
-
-def _question(attempt: Attempt) -> str:
-    return attempt.follow_up_of.follow_up_question if attempt.follow_up_of else attempt.lesson.question
-
-
-def _task(attempt: Attempt, points: Sequence[RubricPoint], *, answer: str) -> GradingTask:
-    """What the grader sees: the points that are still open, and nothing about who is asking."""
-    settled = set()
-    if attempt.follow_up_of:
-        shown = attempt.follow_up_of.credits.exclude(verdict__in=(PointVerdict.UNSURE, PointVerdict.MISSING))
-        settled = set(shown.values_list("point_id", flat=True))
-    return GradingTask(
-        question=_question(attempt),
-        points=tuple(PointToGrade(str(point.pk), point.text) for point in points if point.pk not in settled),
-        answer=answer,
-        concept=attempt.lesson.concept.name,
-    )
-
-
-def _judgements_of(attempt: Attempt) -> list[PointJudgement]:
-    """What was judged of an earlier attempt; its spans are words of that attempt, so they stay there."""
-    rows = attempt.credits.select_related("point").order_by("point__ordinal")
-    return [
-        PointJudgement(
-            str(row.point_id),
-            PointVerdict(row.verdict),
-            row.probability,
-            AnswerSpan(row.start, row.end, row.quote)
-            if row.start is not None and row.end is not None
-            else None,
-            row.reason,
-        )
-        for row in rows
-    ]
+        _store(attempt, Graded(judged, outcome, grader), run=run)
 
 
 def _store_refusal(attempt: Attempt, refusal: Refusal, run: JobRun) -> None:
@@ -161,22 +104,36 @@ def _store_refusal(attempt: Attempt, refusal: Refusal, run: JobRun) -> None:
     _save_if_pending(attempt)
 
 
-def _store(attempt: Attempt, graded: Graded, *, points: Sequence[RubricPoint], run: JobRun) -> None:
-    outcome, hints = graded.outcome, {str(point.pk): point.hint for point in points}
+def _store(attempt: Attempt, graded: Graded, *, run: JobRun) -> None:
+    hints = {str(point.pk): point.hint for point in attempt.lesson.points.all()}
+    outcome = graded.outcome
+    attempt.engine, attempt.engine_version = graded.grader.engine, graded.grader.version[:80]
+    attempt.graded_at = run.now()
+    switch = switched_off(attempt.lesson.concept)
+    if switch:
+        _leave_to_the_teacher(attempt, graded, switch=switch)
+        return
     attempt.verdict = outcome.verdict.value
     attempt.score = outcome.score
     attempt.feedback = feedback_on(outcome, graded.judgements, hints=hints, tries=_tries(attempt))
-    attempt.engine, attempt.engine_version = graded.grader.engine, graded.grader.version[:80]
-    attempt.graded_at = run.now()
     if outcome.verdict == Verdict.CANNOT_TELL:
         attempt.follow_up_question = follow_up_question(hints.get(outcome.ask_about, ""))
     if not _save_if_pending(attempt):
         return
-    PointCredit.objects.bulk_create(_credits(attempt, graded))
+    credits = PointCredit.objects.bulk_create(_credits(attempt, graded))
     if outcome.verdict != Verdict.CANNOT_TELL:
+        note_misconceptions(attempt, credits, now=attempt.graded_at)
         recorded = _record(attempt, graded)
         attempt.belief_before, attempt.belief_after = recorded.before.p, recorded.after.p
         attempt.save(update_fields=["belief_before", "belief_after"])
+
+
+def _leave_to_the_teacher(attempt: Attempt, graded: Graded, *, switch: GradingSwitch) -> None:
+    """Keep what the engine says only to compare it later: nobody sees it, and no belief changes."""
+    attempt.verdict = Attempt.Verdict.WAITING
+    attempt.feedback = left_to_the_teacher(attempt.lesson.concept.name, is_by_rule=switch.is_by_rule)
+    if _save_if_pending(attempt):
+        PointCredit.objects.bulk_create(_credits(attempt, graded))
 
 
 def _save_if_pending(attempt: Attempt) -> bool:
@@ -198,7 +155,7 @@ def _credits(attempt: Attempt, graded: Graded) -> list[PointCredit]:
             end=one.span.end if one.span else None,
             quote=one.span.quote if one.span else "",
             reason=one.reason[:300],
-            is_carried=one in graded.carried,
+            is_carried=one in graded.judged.carried,
         )
         for one in graded.judgements
     ]
@@ -241,6 +198,8 @@ def _check_follow_up(earlier: Attempt, *, lesson: Lesson) -> None:
         raise FollowUpNotAsked("no question is open after that attempt")
     if Attempt.objects.filter(follow_up_of=earlier).exists():
         raise FollowUpNotAsked("the question was answered already")
+    if earlier.ruling:
+        raise FollowUpNotAsked("your teacher has decided it")
 
 
 def _natural_key(lesson: Lesson, *, answer: str, follow_up_of: Attempt | None) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.conf import settings
 
 from config import wiring
+from tutor.embedded.calibration import ADAPTER_FILE
 from tutor.embedded.grading import EmbeddedGrader
 from tutor.embedded.lessons import EmbeddedLessonWriter
+from tutor.embedded.practice import EmbeddedItemWriter
 from tutor.embedded.rubrics import EmbeddedRubricWriter
-from tutor.ports import EngineParts
+from tutor.items.ports import ItemWriter
+from tutor.ports import Doubt, EngineParts, Grader
+from tutor.regrading import OnePointAtATime
+from vectorstore.ports import Embedder
 
 
 def engine_parts() -> EngineParts:
@@ -23,10 +26,40 @@ def engine_parts() -> EngineParts:
     return EngineParts(
         lessons=EmbeddedLessonWriter(embedder),
         rubrics=EmbeddedRubricWriter(embedder),
-        grader=EmbeddedGrader(embedder),
+        grader=embedded_grader(),
     )
 
 
-def second_look() -> Callable[[str, str], str]:
+def independent_grader(first: str) -> Grader:
+    """Who looks again at a grade by the engine ``first``: the other engine where it is there.
+
+    Where it is not, it is the same engine, asked in another way; a service whose settings keep it to the
+    embedded engine asks no model for this either.
+    """
+    embedded = embedded_grader()
+    if first != embedded.engine:
+        return embedded
+    if settings.TUTOR_ENGINE != "embedded" and wiring.model_answers():
+        from tutor.model_engine import engine_parts as model_parts
+
+        return model_parts(wiring.chat_model(), num_ctx=settings.OLLAMA_NUM_CTX).grader
+    return OnePointAtATime(embedded)
+
+
+def item_writer(embedder: Embedder) -> ItemWriter:
+    """Who writes practice items: the engine that settings name; the embedded one with ``embedder``."""
+    if wiring.engine() == "ollama":
+        from tutor.model_engine.items import ModelItemWriter
+
+        return ModelItemWriter(wiring.chat_model())
+    return EmbeddedItemWriter(embedder)
+
+
+def second_look() -> Doubt:
     """What the floor asks of credited words, whichever engine credited them."""
-    return EmbeddedGrader(wiring.embedder()).doubt
+    return embedded_grader().doubt
+
+
+def embedded_grader() -> EmbeddedGrader:
+    """The grader that needs no model server."""
+    return EmbeddedGrader(wiring.reader(ADAPTER_FILE))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import networkx as nx
+
 from concepts.models import Concept, Evidence
-from concepts.services.graphs_of import gating_graph
+from concepts.services.graphs_of import display_graph, gating_graph
 from mastery.models import Enrolment
 from mastery.services.believing import Standing, standings, unknown
 from research.models import Document, Passage
@@ -16,12 +18,16 @@ from research.parsing.structure import Block, from_json
 from research.services.searching import search
 from research.spans import Span
 from tutor.errors import NotEnoughToTeach
-from tutor.models import Lesson, LessonSentence
+from tutor.models import Attempt, Lesson, LessonSentence
 from tutor.ports import ANGLES, LessonPassage, LessonTask, Level, PrerequisiteNote
+from tutor.repeating import may_repeat
 
 RETRIEVED = 6
 MOST_PASSAGES = 8
 MOST_OTHER_CONCEPTS = 400
+# Of the last explanations so few, or so many, passed.
+MOST_LATELY, FEWEST_LATELY = 6, 3
+LOW_SHARE, HIGH_SHARE = 0.34, 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +38,23 @@ class Material:
     texts: dict[str, str]
 
 
-def gather_material(enrolment: Enrolment, *, concept: Concept, now: datetime) -> Material:
+def gather_material(
+    enrolment: Enrolment, *, concept: Concept, now: datetime, must_differ: bool = False
+) -> Material:
     """Retrieve what a lesson on ``concept`` for this learner may be made of.
 
+    With ``must_differ`` it is one that the learner asked to be told differently.
     Raises ``NotEnoughToTeach`` where neither search nor the concept's evidence leads to a passage.
     """
     definition = definition_of(concept)
-    passages = _passages(concept, definition=definition)
+    passages = passages_on(concept, definition=definition)
     if not passages:
         raise NotEnoughToTeach(concept.name, missing="no passage speaks of it")
     standing = standings(enrolment, now=now)
     notes = _prerequisites(enrolment, concept=concept, standing=standing)
     earlier = Lesson.objects.filter(enrolment=enrolment, concept=concept)
     number = earlier.count() + 1
+    last = earlier.order_by("-number").first()
     task = LessonTask(
         concept=concept.name,
         aliases=tuple(concept.aliases),
@@ -53,19 +63,24 @@ def gather_material(enrolment: Enrolment, *, concept: Concept, now: datetime) ->
         prerequisites=tuple(notes),
         angle=ANGLES[(number - 1) % len(ANGLES)],
         seen=_seen(earlier),
+        may_repeat=may_repeat(len(_seen([last]))) if last else 0,
+        last_angle=last.angle if last else "",
+        must_differ=must_differ,
         number=number,
-        level=_level(standing.get(str(concept.pk), unknown())),
+        level=level_of(standing.get(str(concept.pk), unknown()), lately=_lately(enrolment)),
         other_concepts=_other_names(concept),
+        later_concepts=_later_names(enrolment, concept=concept, standing=standing),
     )
     return Material(task, {one.id: one.text for one in passages} | _texts_of(notes))
 
 
 def definition_of(concept: Concept) -> Span | None:
     """The source's own definition of a concept, where a current passage holds one."""
-    return next(iter(_definitions([concept.pk]).values()), None)
+    return next(iter(definitions_of([concept.pk]).values()), None)
 
 
-def _definitions(concepts: Iterable[uuid.UUID]) -> dict[uuid.UUID, Span]:
+def definitions_of(concepts: Iterable[uuid.UUID]) -> dict[uuid.UUID, Span]:
+    """Concept id -> its definition, for those of which a current passage holds one."""
     rows = Evidence.objects.filter(
         concept__in=list(concepts),
         kind=Evidence.Kind.DEFINITION,
@@ -81,7 +96,7 @@ def _definitions(concepts: Iterable[uuid.UUID]) -> dict[uuid.UUID, Span]:
     return found
 
 
-def _passages(concept: Concept, *, definition: Span | None) -> list[LessonPassage]:
+def passages_on(concept: Concept, *, definition: Span | None) -> list[LessonPassage]:
     """The passages that define the concept, then what search finds, then where else it is evident."""
     query = f"{concept.name}. {definition.quote}" if definition else concept.name
     hits = search(concept.subject.library, query, limit=RETRIEVED)
@@ -130,7 +145,7 @@ def _prerequisites(
     graph = gating_graph(enrolment.subject)
     key = str(concept.pk)
     before = sorted(graph.pred[key]) if key in graph else []
-    definitions = _definitions(uuid.UUID(one) for one in before)
+    definitions = definitions_of(uuid.UUID(one) for one in before)
     return [
         PrerequisiteNote(
             name=graph.nodes[one]["name"],
@@ -151,13 +166,43 @@ def _seen(earlier: Iterable[Lesson]) -> tuple[str, ...]:
     return tuple(rows.exclude(support=LessonSentence.Support.CONNECTIVE).values_list("text", flat=True))
 
 
-def _level(standing: Standing) -> Level:
-    """Low after repeated failures, high where the learner is nearly there."""
-    if standing.state.failures >= 2:
+def level_of(standing: Standing, *, lately: Sequence[bool]) -> Level:
+    """Low after repeated failures here or lately anywhere, high where the learner is nearly there.
+
+    ``lately`` tells of the last explanations in this subject, whether each passed.
+    """
+    share = sum(lately) / len(lately) if len(lately) >= FEWEST_LATELY else 0.5
+    if standing.state.failures >= 2 or share < LOW_SHARE:
         return Level.LOW
-    return Level.HIGH if standing.estimate.p >= 0.6 else Level.MEDIUM
+    return Level.HIGH if standing.estimate.p >= 0.6 or share > HIGH_SHARE else Level.MEDIUM
+
+
+def _lately(enrolment: Enrolment) -> list[bool]:
+    decided = (Attempt.Verdict.PASSED, Attempt.Verdict.NOT_YET)
+    rows = Attempt.objects.filter(lesson__enrolment=enrolment, verdict__in=decided, refusal="")
+    verdicts = rows.order_by("-created_at").values_list("verdict", flat=True)[:MOST_LATELY]
+    return [verdict == Attempt.Verdict.PASSED for verdict in verdicts]
 
 
 def _other_names(concept: Concept) -> tuple[str, ...]:
     others = Concept.objects.published().filter(subject=concept.subject_id).exclude(pk=concept.pk)
     return tuple(others.values_list("name", flat=True)[:MOST_OTHER_CONCEPTS])
+
+
+def _later_names(enrolment: Enrolment, *, concept: Concept, standing: dict[str, Standing]) -> tuple[str, ...]:
+    """What comes after a concept: all that rests on it, and what is taught later and not mastered yet."""
+    graph = display_graph(enrolment.subject)
+    key = str(concept.pk)
+    if key not in graph:
+        return ()
+    resting, beneath = nx.descendants(graph, key), nx.ancestors(graph, key)
+    return tuple(
+        data["name"]
+        for one, data in graph.nodes(data=True)
+        if one in resting
+        or (
+            data["position"] > concept.position
+            and one not in beneath
+            and not (one in standing and standing[one].is_mastered)
+        )
+    )

@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import uuid
-from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Max
 from django.utils import timezone
 
 from concepts.models import Concept, Subject
-from config import wiring
 from jobs.models import Job
 from jobs.services import JobRun, enqueue
 from mastery.models import Enrolment
-from tutor.earning import earnable
-from tutor.errors import ConceptNotTaught, NotEnoughToTeach, NothingNext, NothingToAskAbout, SubjectClosed
-from tutor.floor import CheckedLesson, PointRefusal, check_lesson, check_points
-from tutor.models import Citation, Lesson, LessonSentence, RubricPoint
-from tutor.ports import DraftPoint, DraftSentence, EngineParts, LessonDraft, RubricDraft, RubricTask
+from tutor.errors import ConceptNotTaught, NothingNext, SubjectClosed
+from tutor.models import Lesson
 from tutor.services.choosing import decide
 from tutor.services.engines import engine_parts
-from tutor.services.retrieving import Material, gather_material
+from tutor.services.misconceiving import to_retest, with_retests
+from tutor.services.proving import prove
+from tutor.services.retrieving import gather_material
+from tutor.services.storing import store_lesson
 
 KIND = "prepare_lesson"
-FEWEST_SENTENCES = 2
-
-
-@dataclass(frozen=True, slots=True)
-class ProvenLesson:
-    """A lesson and its rubric after every check, ready to be stored."""
-
-    draft: LessonDraft
-    checked: CheckedLesson
-    question: str
-    points: tuple[DraftPoint, ...]
-    parts: EngineParts
 
 
 def request_lesson(enrolment: Enrolment, *, concept: Concept | None = None, idempotency_key: str = "") -> Job:
@@ -46,7 +28,23 @@ def request_lesson(enrolment: Enrolment, *, concept: Concept | None = None, idem
     concept = concept or _next_concept(enrolment)
     if concept.subject_id != enrolment.subject_id or concept.status != Concept.Status.PUBLISHED:
         raise ConceptNotTaught(concept.name)
+    return _queue(enrolment, concept, idempotency_key=idempotency_key)
+
+
+def request_another(lesson: Lesson, *, idempotency_key: str = "") -> Job:
+    """Queue another lesson on the same concept that starts elsewhere and repeats hardly anything."""
+    _check_open(lesson.enrolment)
+    if lesson.concept.status != Concept.Status.PUBLISHED:
+        raise ConceptNotTaught(lesson.concept.name)
+    return _queue(lesson.enrolment, lesson.concept, differs_from=lesson, idempotency_key=idempotency_key)
+
+
+def _queue(
+    enrolment: Enrolment, concept: Concept, *, idempotency_key: str, differs_from: Lesson | None = None
+) -> Job:
     params = {"enrolment": str(enrolment.pk), "concept": str(concept.pk)}
+    if differs_from:
+        params["differs_from"] = str(differs_from.pk)
     if not idempotency_key:
         pending = Job.objects.filter(kind=KIND, params=params, created_by=enrolment.learner)
         running = pending.filter(state__in=(Job.State.QUEUED, Job.State.RUNNING)).first()
@@ -56,7 +54,7 @@ def request_lesson(enrolment: Enrolment, *, concept: Concept | None = None, idem
 
 
 def run_prepare_lesson(run: JobRun) -> dict[str, Any]:
-    """Job handler: params ``enrolment`` and ``concept``; leaves one lesson, however often it is begun."""
+    """Job handler: ``enrolment``, ``concept``, ``differs_from``; leaves one lesson, however often run."""
     done = Lesson.objects.filter(job_id=run.job_id).first()
     if done:
         return {"lesson": str(done.pk)}
@@ -66,146 +64,19 @@ def run_prepare_lesson(run: JobRun) -> dict[str, Any]:
     _check_open(enrolment)
     concept = Concept.objects.select_related("subject__library").get(pk=run.params["concept"])
     run.stage("reading", total=4, message="Looking in the sources")
-    material = gather_material(enrolment, concept=concept, now=run.now())
+    asked_of = run.params.get("differs_from")
+    before = Lesson.objects.filter(pk=asked_of).first() if asked_of else None
+    # A source that was replaced is taught anew, with sentences that may well be the same.
+    must_differ = before is not None and not before.is_stale
+    material = gather_material(enrolment, concept=concept, now=run.now(), must_differ=must_differ)
     run.advance("Writing the lesson")
-    proven = prove(material, parts=engine_parts(), run=run)
+    wrong = to_retest(enrolment, concept=concept)
+    proven = with_retests(prove(material, parts=engine_parts(), run=run), wrong)
     with run.transaction():
-        lesson = _store(proven, enrolment=enrolment, concept=concept, job_id=run.job_id)
+        lesson = store_lesson(
+            proven, enrolment=enrolment, concept=concept, job_id=run.job_id, differs_from=before, wrong=wrong
+        )
     return {"lesson": str(lesson.pk)}
-
-
-def prove(material: Material, *, parts: EngineParts, run: JobRun | None = None) -> ProvenLesson:
-    """Write a lesson and its rubric and keep what is proven; raise where too little is left."""
-    task = material.task
-    draft = parts.lessons.write(task)
-    if run:
-        run.advance("Checking every sentence against the sources")
-    checked = check_lesson(
-        draft.sentences,
-        texts=material.texts,
-        names=[task.concept, *task.aliases, *(note.name for note in task.prerequisites)],
-        embedder=wiring.embedder(),
-    )
-    sentences = _without_idle_connectives([row.draft for row in checked.kept])
-    claims = [one for one in sentences if not one.is_connective]
-    if len(claims) < FEWEST_SENTENCES:
-        told = (
-            f"only {len(claims)} of its sentences can be proven"
-            if claims
-            else "no sentence on it can be proven"
-        )
-        raise NotEnoughToTeach(task.concept, missing=told)
-    if run:
-        run.advance("Writing the question and proving that it can be answered")
-    rubric = parts.rubrics.write(
-        RubricTask(
-            concept=task.concept,
-            passages=task.passages,
-            sentences=tuple(sentences),
-            definition=task.definition,
-            aliases=task.aliases,
-            other_concepts=task.other_concepts,
-        )
-    )
-    points = _proven_points(rubric, material, sentences=sentences, parts=parts)
-    kept = tuple(row for row in checked.kept if row.draft in sentences)
-    return ProvenLesson(draft, CheckedLesson(kept, checked.dropped), rubric.question, tuple(points), parts)
-
-
-def _proven_points(
-    rubric: RubricDraft, material: Material, *, sentences: list[DraftSentence], parts: EngineParts
-) -> list[DraftPoint]:
-    dropped: list[tuple[DraftPoint, PointRefusal]]
-    points, dropped = check_points(
-        rubric.points,
-        question=rubric.question,
-        texts=material.texts,
-        concept=material.task.concept,
-        embedder=wiring.embedder(),
-    )
-    earned, unearned = earnable(points, question=rubric.question, sentences=sentences, grader=parts.grader)
-    if not earned:
-        raise NothingToAskAbout(
-            material.task.concept, reasons=[refusal.value for _, refusal in [*dropped, *unearned]]
-        )
-    return earned
-
-
-def _without_idle_connectives(sentences: list[DraftSentence]) -> list[DraftSentence]:
-    """A connective that leads to nothing, because what followed was dropped, goes too."""
-    told = {one.section for one in sentences if not one.is_connective}
-    return [one for one in sentences if not one.is_connective or one.section in told]
-
-
-def _store(proven: ProvenLesson, *, enrolment: Enrolment, concept: Concept, job_id: uuid.UUID) -> Lesson:
-    earlier = Lesson.objects.filter(enrolment=enrolment, concept=concept)
-    writer = proven.parts.lessons
-    lesson = Lesson.objects.create(
-        enrolment=enrolment,
-        concept=concept,
-        number=(earlier.aggregate(last=Max("number"))["last"] or 0) + 1,
-        angle=proven.draft.angle,
-        angle_note=proven.draft.angle_note[:300],
-        question=proven.question,
-        engine=writer.engine,
-        engine_version=writer.version[:80],
-        prompt_hash=writer.prompt_hash,
-        coverage=proven.checked.coverage,
-        dropped=len(proven.checked.dropped),
-        content_hash=_content_hash(proven),
-        job_id=job_id,
-    )
-    _store_sentences(lesson, proven.checked)
-    RubricPoint.objects.bulk_create(
-        RubricPoint(
-            lesson=lesson,
-            ordinal=ordinal,
-            text=point.text,
-            hint=point.hint,
-            passage_id=uuid.UUID(point.span.passage_id),
-            start=point.span.start,
-            end=point.span.end,
-            quote=point.span.quote,
-        )
-        for ordinal, point in enumerate(proven.points, start=1)
-    )
-    return lesson
-
-
-def _store_sentences(lesson: Lesson, checked: CheckedLesson) -> None:
-    rows = [
-        LessonSentence(
-            lesson=lesson,
-            ordinal=ordinal,
-            section=row.draft.section.value,
-            text=row.draft.text,
-            is_code=row.draft.is_code,
-            support=row.support.value,
-            support_score=row.score,
-        )
-        for ordinal, row in enumerate(checked.kept, start=1)
-    ]
-    LessonSentence.objects.bulk_create(rows)
-    Citation.objects.bulk_create(
-        Citation(
-            sentence=sentence,
-            passage_id=uuid.UUID(span.passage_id),
-            start=span.start,
-            end=span.end,
-            quote=span.quote,
-        )
-        for sentence, row in zip(rows, checked.kept, strict=True)
-        for span in row.draft.spans
-    )
-
-
-def _content_hash(proven: ProvenLesson) -> str:
-    content = {
-        "sentences": [row.draft.text for row in proven.checked.kept],
-        "question": proven.question,
-        "points": [point.text for point in proven.points],
-    }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _check_open(enrolment: Enrolment) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from vectorstore.errors import VectorStoreError
 
 
 class Command(BaseCommand):
-    help = "Report nDCG@10, recall@10 and MRR of keyword, dense and fused search on judged questions."
+    help = "Report nDCG@10, recall@10 and MRR of keyword, dense and fused search, and what fusion gains."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--data", type=Path, required=True, help="A folder of sets, or one set.")
@@ -41,7 +40,7 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         means = summary(outcomes)
         if json:
-            self.stdout.write(_as_json({"sets": [asdict(outcome) for outcome in outcomes], **means}))
+            self.stdout.write(_as_json({"sets": [outcome.figures() for outcome in outcomes], **means}))
             return
         for line in table(outcomes):
             self.stdout.write(line)

@@ -4,20 +4,18 @@ from dataclasses import replace
 
 from research.parsing.structure import Block, BlockKind
 from research.spans import span_of, verify
-from tutor.earning import earnable
-from tutor.embedded.grading import EmbeddedGrader
-from tutor.embedded.lessons import EmbeddedLessonWriter
-from tutor.embedded.rubrics import EmbeddedRubricWriter
-from tutor.floor import PointRefusal, Support, check_lesson
+from tutor.embedded.candidates import gather
+from tutor.embedded.lessons import EmbeddedLessonWriter, _Choice
 from tutor.ports import (
     ANGLES,
-    DraftPoint,
+    ANOTHER_WAY,
     LessonPassage,
     LessonTask,
+    Level,
     PrerequisiteNote,
-    RubricTask,
     Section,
 )
+from tutor.support import Support, check_lesson
 from vectorstore.hash_embedder import HashEmbedder
 
 TEXT = """Damping
@@ -125,7 +123,9 @@ def test_a_code_block_stands_as_it_is() -> None:
 def test_a_second_lesson_takes_other_sentences_from_another_angle_and_says_so() -> None:
     first = WRITER.write(TASK)
     seen = tuple(one.text for one in first.sentences if one.section == Section.EXPLANATION)
-    second = WRITER.write(replace(TASK, seen=seen, number=2, angle=ANGLES[1]))
+    second = WRITER.write(
+        replace(TASK, seen=seen, may_repeat=1, number=2, angle=ANGLES[1], last_angle=ANGLES[0])
+    )
     assert not first.angle_note
     assert "starts from an example, and every sentence but the definition is new" in second.angle_note
     assert set(seen) & {one.text for one in second.sentences} == {seen[0]}, "only what the thing is"
@@ -144,6 +144,67 @@ def test_a_lesson_never_says_that_it_starts_from_what_it_has_not() -> None:
     assert "starts from the reasons" in second.angle_note
 
 
+def test_what_may_not_be_repeated_is_not_and_an_angle_is_never_that_of_the_last_lesson() -> None:
+    seen = tuple(said(TASK))
+    task = replace(TASK, seen=seen, number=2, angle=ANGLES[1], last_angle=ANGLES[0], must_differ=True)
+    second = WRITER.write(task)
+    assert not {one.text for one in second.sentences} & set(seen)
+    assert second.angle not in (ANGLES[0], "")
+    examples = replace(TASK, seen=seen[:2], number=3, angle=ANGLES[1], last_angle=ANGLES[1])
+    assert WRITER.write(examples).angle == ANGLES[2]
+
+
+def test_a_lesson_that_has_only_further_statements_says_that_it_looks_at_it_another_way() -> None:
+    statements = [one.text for one in WRITER.write(TASK).sentences if one.section != Section.EXPLANATION]
+    task = replace(TASK, seen=tuple(statements), may_repeat=1, number=2, angle=ANGLES[1])
+    second = WRITER.write(task)
+    assert second.angle == ANOTHER_WAY
+    assert "what else the sources say" in second.angle_note
+    assert second.sentences[0].is_connective
+    assert check_lesson(second.sentences, texts=TEXTS, names=["damping"], embedder=EMBEDDER).dropped == ()
+
+
+def test_a_beginner_meets_the_example_before_the_abstraction() -> None:
+    beginner = WRITER.write(replace(TASK, level=Level.LOW))
+    sections = [one.section for one in beginner.sentences]
+    assert sections.index(Section.EXAMPLE) < sections.index(Section.EXPLANATION)
+    assert "This time" not in beginner.sentences[1].text, "there was no other time"
+    other = [one.section for one in WRITER.write(replace(TASK, level=Level.HIGH)).sentences]
+    assert other.index(Section.EXPLANATION) < other.index(Section.EXAMPLE)
+
+
+def test_beginners_get_the_easy_sentence_and_the_advanced_the_exact_one() -> None:
+    text = (
+        "Damping is the gradual loss of energy. Damping slows the swing of a bell bit by bit. "
+        "Damping diminishes oscillatory amplitudes exponentially, approximately 30 percent per period."
+    )
+    task = LessonTask(
+        "damping",
+        (LessonPassage("p", text, is_home=True),),
+        definition=span_of("Damping is the gradual loss of energy.", passage_id="p", text=text),
+    )
+    first = {}
+    for level in (Level.LOW, Level.HIGH):
+        pool = gather(replace(task, level=level), embedder=EMBEDDER)
+        ranked = _Choice(replace(task, level=level), pool, pool.rows)
+        first[level] = max(pool.rows[1:], key=ranked._marginal).text
+    assert "bit by bit" in first[Level.LOW]
+    assert "30 percent" in first[Level.HIGH]
+
+
+def test_a_sentence_on_what_comes_later_is_taken_last() -> None:
+    plain = gather(TASK, embedder=EMBEDDER)
+    ahead = gather(replace(TASK, later_concepts=("amplitude", "damping")), embedder=EMBEDDER)
+    assert not any(row.is_ahead for row in plain.rows)
+    assert {row.text for row in ahead.rows if row.is_ahead} == {
+        row.text for row in ahead.rows if "amplitude" in row.text
+    }, "the concept's own name is not ahead of it"
+    row = next(row for row in ahead.rows if row.is_ahead)
+    costs = [_Choice(TASK, pool, pool.rows)._marginal(one) for pool, one in ((ahead, row), (plain, row))]
+    level = _Choice(TASK, plain, plain.rows)._marginal(replace(row, is_ahead=False))
+    assert costs[0] < level
+
+
 def test_when_the_sources_are_used_up_the_lesson_repeats_and_says_so() -> None:
     everything = tuple(said(TASK))
     while True:
@@ -154,39 +215,3 @@ def test_when_the_sources_are_used_up_the_lesson_repeats_and_says_so() -> None:
     again = WRITER.write(replace(TASK, seen=everything, number=3, angle=ANGLES[2]))
     assert len([one for one in again.sentences if not one.is_connective]) >= 3
     assert "these are the ones you know" in again.angle_note
-
-
-def rubric_task() -> RubricTask:
-    return RubricTask(
-        "damping",
-        PASSAGES,
-        WRITER.write(TASK).sentences,
-        definition=TASK.definition,
-        other_concepts=TASK.other_concepts,
-    )
-
-
-def test_a_rubric_starts_with_the_definition_and_the_question_asks_for_every_point() -> None:
-    draft = EmbeddedRubricWriter(EMBEDDER).write(rubric_task())
-    assert draft.points[0].text.startswith("Damping is the gradual loss")
-    assert 2 <= len(draft.points) <= 5
-    assert "“damping”" in draft.question
-    assert "amplitude" in draft.question
-    for point in draft.points:
-        verify(point.span, TEXTS[point.span.passage_id])
-        assert point.hint
-        assert point.text not in point.hint
-
-
-def test_a_point_that_the_lesson_does_not_teach_is_not_earnable() -> None:
-    task = rubric_task()
-    draft = EmbeddedRubricWriter(EMBEDDER).write(task)
-    foreign = DraftPoint("Elephants remember the shores of distant lakes.", draft.points[0].span)
-    kept, dropped = earnable(
-        [*draft.points, foreign],
-        question=draft.question,
-        sentences=task.sentences,
-        grader=EmbeddedGrader(EMBEDDER),
-    )
-    assert kept == list(draft.points)
-    assert dropped == [(foreign, PointRefusal.NOT_EARNABLE)]

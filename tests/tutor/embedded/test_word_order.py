@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 
 from tutor.embedded.calibration import load_parameters
+from tutor.embedded.grading import DISORDER_FROM
 from tutor.embedded.word_order import count_pairs
 
 NATURAL = [
@@ -17,10 +18,10 @@ def test_english_is_told_from_most_orders_of_the_same_words() -> None:
     parameters = load_parameters()
     rng = random.Random(5)
     for text in NATURAL:
-        assert parameters.order.disorder(text) < parameters.disorder_from
+        assert parameters.order.disorder(text) < DISORDER_FROM
         row = text.rstrip(".").split()
         shuffled = [" ".join(rng.sample(row, len(row))) for _ in range(20)]
-        caught = sum(parameters.order.disorder(one) >= parameters.disorder_from for one in shuffled)
+        caught = sum(parameters.order.disorder(one) >= DISORDER_FROM for one in shuffled)
         assert caught >= 10, text
 
 

@@ -119,23 +119,25 @@ RUBRIC_ANSWER: dict[str, Any] = {
         {
             "source": "l1",
             "idea": "The number of swells per second is the frequency of the beats.",
+            "asks": "What their frequency counts?",
             "hint": "How would you say how fast they come?",
         },
         {
             "source": "l2",
             "idea": "Beats are a swelling and fading of loudness.",
+            "asks": "what beats are",
             "hint": "What do you hear?",
         },
-    ],
-    "question": "What are beats, when do they arise, and what does their frequency count?",
+    ]
 }
+QUESTION = "Explain in your own words what beats are. Say also what their frequency counts."
 
 ANSWER = (
     "Beats are when the sound goes loud, quiet, loud because two tones differ a little in frequency. "
     "You count how many swells there are in one second."
 )
 GRADING_TASK = GradingTask(
-    question=RUBRIC_ANSWER["question"],
+    question=QUESTION,
     concept="beats",
     answer=ANSWER,
     points=(

@@ -11,9 +11,9 @@ from llm.budget import most_in_prompt
 from llm.errors import ReplyNotInSchema
 from llm.scripted_chat import ScriptedChat
 from tests.tutor.model_engine.beats import CODE, LESSON_ANSWER, LESSON_TASK, PASSAGE, TEXTS
-from tutor.floor import check_lesson
 from tutor.model_engine.lessons import NUM_CTX, NUM_PREDICT, ModelLessonWriter
 from tutor.ports import ANGLES, LessonDraft, LessonTask, Level, Section
+from tutor.support import check_lesson
 from vectorstore.hash_embedder import HashEmbedder
 
 

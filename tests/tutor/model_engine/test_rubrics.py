@@ -9,10 +9,11 @@ import pytest
 
 from llm.scripted_chat import ScriptedChat
 from research.spans import Span, span_of
-from tests.tutor.model_engine.beats import BEATS, DEFINITION, RUBRIC_ANSWER, RUBRIC_TASK, TEXTS
-from tutor.floor import check_points
+from tests.tutor.model_engine.beats import BEATS, DEFINITION, QUESTION, RUBRIC_ANSWER, RUBRIC_TASK, TEXTS
+from tutor.asking import compose_question
 from tutor.model_engine.rubrics import ModelRubricWriter
 from tutor.ports import RubricDraft, RubricTask
+from tutor.rubric_floor import check_points
 from vectorstore.hash_embedder import HashEmbedder
 
 
@@ -42,9 +43,7 @@ def test_what_it_is_comes_first_whatever_the_model_put_first() -> None:
 
 def test_a_good_rubric_passes_the_floor_whole() -> None:
     draft, _ = write(RUBRIC_ANSWER)
-    kept, dropped = check_points(
-        draft.points, question=draft.question, texts=TEXTS, concept="beats", embedder=HashEmbedder()
-    )
+    kept, dropped = check_points(draft.points, task=RUBRIC_TASK, texts=TEXTS, embedder=HashEmbedder())
     assert (len(kept), dropped) == (2, [])
 
 
@@ -65,7 +64,9 @@ def test_only_what_was_taught_and_can_be_said_is_offered_for_points() -> None:
         ({"idea": "Frequency counts things."}, "the idea of point 1 does not name “beats”"),
         ({"source": "l2"}, "l2 is taken 2 times"),
         ({"source": "s1"}, "'s1' is not one of"),
-        ({"idea": "The frequency of beats counts what."}, "gives away the idea of point 1"),
+        ({"asks": "what number of swells per second is the beat frequency"}, "gives away its idea"),
+        ({"asks": "Explain beats"}, "must begin with what, why"),
+        ({"asks": "what beats are"}, "what beats are is taken 2 times; take each question once"),
     ],
 )
 def test_a_wrong_point_is_told_and_asked_for_again(change: dict[str, Any], complaint: str) -> None:
@@ -73,13 +74,20 @@ def test_a_wrong_point_is_told_and_asked_for_again(change: dict[str, Any], compl
     assert complaint in chat.history[1].messages[1].content
 
 
-@pytest.mark.parametrize(
-    ("question", "complaint"),
-    [("Explain it in your own words.", "does not name “beats”"), ("beats? " * 80, "too long")],
-)
-def test_a_question_names_the_concept_and_is_short(question: str, complaint: str) -> None:
-    _, chat = write(RUBRIC_ANSWER | {"question": question}, RUBRIC_ANSWER)
-    assert complaint in chat.history[1].messages[1].content
+def test_each_point_asks_its_own_part_of_the_question() -> None:
+    draft, _ = write(RUBRIC_ANSWER)
+    assert compose_question(draft.points, concept="beats") == QUESTION
+    [second] = draft.points[1:]
+    assert compose_question([second], concept="beats") == (
+        "This is about “beats”. Explain in your own words what their frequency counts."
+    )
+
+
+def test_what_comes_later_is_told_so_that_nothing_is_asked_about_it() -> None:
+    _, chat = write(RUBRIC_ANSWER, task=replace(RUBRIC_TASK, later_concepts=("critical band",)))
+    assert "has not met these yet" in chat.history[0].messages[1].content
+    assert "critical band" in chat.history[0].messages[1].content
+    assert "has not met these yet" not in write(RUBRIC_ANSWER)[1].history[0].messages[1].content
 
 
 def test_an_alias_names_the_concept_too() -> None:

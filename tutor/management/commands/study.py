@@ -21,7 +21,7 @@ from mastery.models import Enrolment
 from mastery.services.enrolling import enrol
 from tutor.marking import mark_answer
 from tutor.models import Attempt, Lesson, PointCredit
-from tutor.presenting import marks_of, shown_sections
+from tutor.presenting import marks_of, shown_sections, told_points
 from tutor.services.checking import submit_attempt
 from tutor.services.choosing import decide
 from tutor.services.teaching import request_lesson
@@ -32,6 +32,7 @@ VERDICTS = {
     Attempt.Verdict.PASSED: "You showed it.",
     Attempt.Verdict.NOT_YET: "Not yet.",
     Attempt.Verdict.CANNOT_TELL: "I cannot tell yet.",
+    Attempt.Verdict.WAITING: "Your teacher will look at this.",
 }
 SIGNS = {
     PointCredit.Verdict.SHOWN: "[x]",
@@ -103,7 +104,7 @@ class Command(BaseCommand):
             _run(attempt.job)
             attempt.refresh_from_db()
             self._show_result(attempt)
-            if attempt.verdict == Attempt.Verdict.PASSED:
+            if attempt.verdict in (Attempt.Verdict.PASSED, Attempt.Verdict.WAITING):
                 return True
             earlier = attempt if attempt.verdict == Attempt.Verdict.CANNOT_TELL else None
 
@@ -133,7 +134,7 @@ class Command(BaseCommand):
         return lesson
 
     def _show_result(self, attempt: Attempt) -> None:
-        credits = list(attempt.credits.select_related("point").order_by("point__ordinal"))
+        credits = told_points(attempt)
         words = "".join(
             self.style.SUCCESS(f"«{part.text}»") if part.shows else part.text
             for part in mark_answer(attempt.answer, marks=marks_of(credits))

@@ -1,4 +1,4 @@
-"""Fits the embedded grader's parameter file on openly licensed graded answers."""
+"""Fits the embedded grader's two files on openly licensed graded answers."""
 
 from __future__ import annotations
 
@@ -10,45 +10,78 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from config import wiring
-from tutor.embedded.calibration import PARAMETER_FILE
-from tutor.embedded.training import GradedAnswer, read_graded, train
+from tutor.embedded.calibration import ADAPTER_FILE, PARAMETER_FILE
+from tutor.embedded.grading_data import NoGradedAnswers, plain_statements, read_sets
+from tutor.embedded.pair_training import EPOCHS, EXAMPLES_AN_EPOCH, ExampleMaker, train_pairs
+from tutor.embedded.training import train
+from vectorstore.minilm_reader import MiniLmReader
 
-# Training files of the sets whose licences (CC BY-SA 3.0) allow fitted parameters to ship. Test files are
-# never read.
-SETS = {"beetle": "train.jsonl.gz", "scientsbank": "train.jsonl.gz"}
+# The sets whose licences (CC BY-SA 3.0, CC BY 4.0) allow fitted parameters to ship. Only their training files
+# are read.
+SETS = ("beetle", "scientsbank", "saf")
 
 
 class Command(BaseCommand):
     """See the module's docstring."""
 
-    help = "Fit tutor/embedded/parameters.json on DIR/<set>/train.jsonl.gz (beetle, scientsbank)."
+    help = "Train the pair scorer's adapters and fit the grader's parameters on DIR/<set>/train*.jsonl.gz."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--data", required=True, type=Path, help="Folder that holds the sets.")
-        parser.add_argument("--limit", type=int, default=1200, help="Answers of each set (0: all).")
+        parser.add_argument(
+            "--data", required=True, type=Path, help="Folder with grading/<set>/ and, if any, graphs/*.json."
+        )
+        parser.add_argument("--limit", type=int, default=0, help="Answers of each set (0: all).")
+        parser.add_argument("--epochs", type=int, default=EPOCHS)
+        parser.add_argument(
+            "--made", type=int, default=EXAMPLES_AN_EPOCH, help="Generated examples an epoch."
+        )
         parser.add_argument("--seed", type=int, default=1)
-        parser.add_argument("--out", type=Path, default=PARAMETER_FILE)
-        parser.add_argument("--dry-run", action="store_true", help="Print the figures, write nothing.")
+        parser.add_argument("--out", type=Path, default=PARAMETER_FILE.parent, help="Folder to write to.")
+        parser.add_argument("--keep-adapters", action="store_true", help="Fit the parameters only.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         rng = random.Random(options["seed"])  # noqa: S311  # a sample, not a secret
-        rows: list[GradedAnswer] = []
-        for name, file in SETS.items():
-            path = options["data"] / name / file
-            if not path.exists():
-                raise CommandError(f"There is no {path}. Give --data the folder with {', '.join(SETS)}.")
-            try:
-                found = read_graded(path, group=name)
-            except ValueError as exc:
-                raise CommandError(str(exc)) from exc
-            rows += rng.sample(found, min(options["limit"] or len(found), len(found)))
-        fitted = train(rows, embedder=wiring.embedder(), rng=rng)
-        for name, row in fitted["figures"]["held_out_by_set"].items():
-            told = " ".join(f"{key}={value}" for key, value in row.items())
-            self.stdout.write(f"trained on the others, tested on {name}: {told}")
-        if not options["dry_run"]:
-            options["out"].write_text(
-                json.dumps(fitted, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        out: Path = options["out"]
+        try:
+            sets = read_sets(options["data"], names=SETS)
+            statements = plain_statements(options["data"])
+        except NoGradedAnswers as exc:
+            raise CommandError(str(exc)) from exc
+        rows = [
+            row
+            for one in sets
+            for row in rng.sample(
+                list(one.training_rows),
+                min(options["limit"] or len(one.training_rows), len(one.training_rows)),
             )
-        self.stdout.write(f"{len(rows)} answers, {len(fitted['common_stems'])} common stems.")
+        ]
+        if not rows:
+            raise CommandError(f"None of {', '.join(SETS)} in {options['data']} has a training file.")
+        adapters = out / ADAPTER_FILE.name
+        if not options["keep_adapters"]:
+            self._train_adapters(adapters, ExampleMaker(rows, statements=statements), rng, options)
+        fitted = train(rows, reader=MiniLmReader())
+        text = json.dumps(fitted, indent=1, ensure_ascii=False) + "\n"
+        (out / PARAMETER_FILE.name).write_text(text, encoding="utf-8")
+        self.stdout.write(
+            f"{len(rows)} answers, {len(statements)} statements, {len(fitted['common_stems'])} common stems, "
+            f"{adapters.stat().st_size} bytes of adapters."
+        )
+
+    def _train_adapters(
+        self, path: Path, maker: ExampleMaker, rng: random.Random, options: dict[str, Any]
+    ) -> None:
+        from vectorstore.pair_net import save
+
+        reader = MiniLmReader(threads=2)
+        net = reader.new_net()
+        train_pairs(
+            net,
+            maker,
+            cutter=reader,
+            rng=rng,
+            epochs=options["epochs"],
+            made=options["made"],
+            tell=self.stdout.write,
+        )
+        save(net, path)

@@ -86,7 +86,7 @@ class MiniLmEmbedder:
         vectors = self._embed_windows(parts)
         weights = np.array([max(1, len(part)) for part in parts], dtype=np.float32)
         np.add.at(rows, owner, vectors * weights[:, None])
-        return _unit(rows)
+        return unit(rows)
 
     def count_tokens(self, text: str) -> int:
         """Return the number of word pieces, special ones not counted."""
@@ -115,7 +115,7 @@ class MiniLmEmbedder:
     def _embed_windows(self, parts: list[str]) -> Vectors:
         """Embed texts of one window each, those of like length together: padding is wasted work."""
         vectors = np.zeros((len(parts), self.dimension), dtype=np.float32)
-        for batch in _batches([len(part) for part in parts], characters=self._batch_characters):
+        for batch in batches([len(part) for part in parts], most=self._batch_characters):
             with self._busy:
                 vectors[batch] = self._model.encode(
                     [parts[place] for place in batch],
@@ -123,7 +123,7 @@ class MiniLmEmbedder:
                     show_progress_bar=False,
                     convert_to_numpy=True,
                 )
-        return _unit(vectors)
+        return unit(vectors)
 
     def _offsets(self, texts: list[str]) -> list[list[tuple[int, int]]]:
         """Return for each text the character offsets of its word pieces."""
@@ -201,17 +201,17 @@ def packaged_weights() -> str:
     return str(get_model_path())
 
 
-def _batches(lengths: Sequence[int], *, characters: int) -> Iterator[list[int]]:
-    """Yield places in batches of like length, longest first, none larger than `characters` when padded."""
+def batches(lengths: Sequence[int], *, most: int) -> Iterator[list[int]]:
+    """Yield places in batches of like length, longest first, none larger than ``most`` when padded."""
     order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
     first = 0
     while first < len(order):
-        size = max(1, characters // max(1, lengths[order[first]]))
+        size = max(1, most // max(1, lengths[order[first]]))
         yield order[first : first + size]
         first += size
 
 
-def _unit(rows: Vectors) -> Vectors:
+def unit(rows: Vectors) -> Vectors:
     """Divide each row by its length."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(rows / np.maximum(lengths, 1e-12), dtype=np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vectorstore.errors import EmbeddingModelMissing
-from vectorstore.minilm import MINILM, multiplies_bfloat16, packaged_weights
-from vectorstore.ports import Floats, Reading, Vectors
+from vectorstore.minilm import MINILM, batches, multiplies_bfloat16, packaged_weights, unit
+from vectorstore.ports import Floats, Reading
 
 if TYPE_CHECKING:
     from vectorstore.pair_net import PairNet
@@ -48,18 +48,21 @@ class MiniLmReader:
         """Return each text with the vectors of its word pieces; see `Reader.read`."""
         import torch
 
+        from vectorstore.pair_net import collate
+
         before = self._pieces(context, limit=LONGEST_CONTEXT)[0]
         cut = [self._pieces(text, limit=LONGEST_TEXT) for text in texts]
         skip = len(before) + 2 if before else 1
         rows = [[*self._frame(before), *ids, self._separator] for ids, _ in cut]
         found: list[Reading] = [Reading(text, np.zeros((0, self._width), np.float32), ()) for text in texts]
-        for places in batches([len(row) for row in rows], tokens=TOKENS_AT_ONCE):
+        for places in batches([len(row) for row in rows], most=TOKENS_AT_ONCE):
             with self._busy, torch.inference_mode():
-                ids, mask = _padded([rows[place] for place in places])
-                states = self._bert(input_ids=ids, attention_mask=mask).last_hidden_state.float().numpy()
+                batch = collate([(rows[place], ()) for place in places])
+                states = self._bert(input_ids=batch.ids, attention_mask=batch.mask)
+                hidden = states.last_hidden_state.float().numpy()
             for at, place in enumerate(places):
                 spans = cut[place][1]
-                vectors = _unit(states[at, skip : skip + len(spans)])
+                vectors = unit(hidden[at, skip : skip + len(spans)])
                 found[place] = Reading(texts[place], vectors, tuple(spans))
         return found
 
@@ -71,7 +74,7 @@ class MiniLmReader:
 
         rows = [self.pair_ids(first, second, context=context) for first, second in pairs]
         odds = np.zeros(len(rows))
-        for places in batches([len(ids) for ids, _ in rows], tokens=TOKENS_AT_ONCE):
+        for places in batches([len(ids) for ids, _ in rows], most=TOKENS_AT_ONCE):
             with self._busy, torch.inference_mode():
                 odds[places] = self._pairs(collate([rows[place] for place in places])).numpy()
         return odds
@@ -158,29 +161,3 @@ class MiniLmReader:
             ).eval()
         except (OSError, ValueError) as exc:
             raise EmbeddingModelMissing(MINILM, reason=str(exc).splitlines()[0]) from exc
-
-
-def batches(lengths: Sequence[int], *, tokens: int) -> Iterator[list[int]]:
-    """Yield places in batches of like length, longest first, none with more than ``tokens`` when padded."""
-    order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
-    first = 0
-    while first < len(order):
-        size = max(1, tokens // max(1, lengths[order[first]]))
-        yield order[first : first + size]
-        first += size
-
-
-def _padded(rows: Sequence[Sequence[int]]) -> tuple[Any, Any]:
-    import torch
-
-    length = max(len(row) for row in rows)
-    ids, mask = (torch.zeros(len(rows), length, dtype=torch.long) for _ in range(2))
-    for at, row in enumerate(rows):
-        ids[at, : len(row)] = torch.tensor(row)
-        mask[at, : len(row)] = 1
-    return ids, mask
-
-
-def _unit(rows: Vectors) -> Vectors:
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(lengths, 1e-12), dtype=np.float32)

@@ -122,13 +122,13 @@ class PairNet(nn.Module):
 
 
 def collate(rows: Sequence[tuple[Sequence[int], Sequence[int]]]) -> PairBatch:
-    """Return (ids, places) of several pairs as one padded batch."""
+    """Return (ids, places) of several pairs as one padded batch; one text alone has no places."""
     length = max(len(ids) for ids, _ in rows)
     ids, mask, places = (torch.zeros(len(rows), length, dtype=torch.long) for _ in range(3))
     for at, (row, place) in enumerate(rows):
         ids[at, : len(row)] = torch.tensor(row)
         mask[at, : len(row)] = 1
-        places[at, : len(row)] = torch.tensor(place)
+        places[at, : len(place)] = torch.tensor(place, dtype=torch.long)
     return PairBatch(ids, mask, places)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from vectorstore.errors import EmbeddingModelMissing
 from vectorstore.hash_embedder import HashEmbedder
-from vectorstore.minilm import MiniLmEmbedder, _batches
+from vectorstore.minilm import MiniLmEmbedder, batches
 from vectorstore.ports import Embedder
 
 LONG = " ".join(f"Sentence {number} is about rivers." for number in range(100)) + " The end is a volcano."
@@ -138,9 +138,9 @@ def test_missing_weights_are_an_error_with_a_remedy() -> None:
 
 @given(st.lists(st.integers(0, 1200), max_size=60), st.integers(1, 4000))
 def test_batches_hold_every_text_once_and_stay_small(lengths: list[int], characters: int) -> None:
-    batches = list(_batches(lengths, characters=characters))
-    assert sorted(place for batch in batches for place in batch) == list(range(len(lengths)))
-    for batch in batches:
+    found = list(batches(lengths, most=characters))
+    assert sorted(place for batch in found for place in batch) == list(range(len(lengths)))
+    for batch in found:
         assert len(batch) == 1 or len(batch) * max(lengths[place] for place in batch) <= max(
             characters, len(batch)
         )

@@ -9,7 +9,7 @@ import pytest
 
 from tutor.embedded.calibration import ADAPTER_FILE
 from vectorstore.hash_reader import HashReader
-from vectorstore.minilm_reader import LONGEST_TEXT, MiniLmReader, batches
+from vectorstore.minilm_reader import LONGEST_TEXT, MiniLmReader
 from vectorstore.ports import Reader
 
 IDEA = "Friction turns the energy of a moving ball into heat."
@@ -115,13 +115,6 @@ def test_adapters_of_another_net_are_refused(tmp_path: Path) -> None:
     save_file({"outer.weight": torch.zeros(1, 96)}, path)
     with pytest.raises(ValueError, match="Train the grader again"):
         MiniLmReader(path).compare([(IDEA, IDEA)])
-
-
-def test_batches_hold_every_row_once() -> None:
-    lengths = [5, 100, 3, 40, 40, 900]
-    found = list(batches(lengths, tokens=200))
-    assert sorted(place for batch in found for place in batch) == list(range(6))
-    assert all(len(batch) == 1 or len(batch) * max(lengths[p] for p in batch) <= 200 for batch in found)
 
 
 def test_making_the_real_reader_loads_nothing() -> None:

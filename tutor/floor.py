@@ -104,12 +104,22 @@ def _credit_refusal(
         return CreditRefusal.SPAN_SAYS_NOTHING
     if _copied_share(span.start, span.end, screened.copied) > 0.5:
         return CreditRefusal.COPIED
-    if _SPEAKS_TO_GRADER.search(span.quote) or _GIVES_ORDERS.search(_around(task.answer, span)):
+    if _speaks_to_grader(task, span):
         return CreditRefusal.SPEAKS_TO_GRADER
     said = set(stems(span.quote))
     if len(said - set(stems(task.question))) < LEAST_OWN * len(said):
         return CreditRefusal.QUESTION_WORDS
     return None
+
+
+def _speaks_to_grader(task: GradingTask, span: AnswerSpan) -> bool:
+    """Whether words are meant for whoever grades; in a course on law a verdict is not."""
+    subject = set(stems(" ".join([task.question, task.concept, *(point.text for point in task.points)])))
+    found = [
+        *_SPEAKS_TO_GRADER.finditer(span.quote),
+        *_GIVES_ORDERS.finditer(_around(task.answer, span)),
+    ]
+    return any(not set(stems(one.group())) or set(stems(one.group())) - subject for one in found)
 
 
 def _around(answer: str, span: AnswerSpan) -> str:

@@ -125,16 +125,16 @@ class MiniLmReader:
     @cached_property
     def _tokenizer(self) -> Any:
         with self._busy:
+            self._prepare()
             from transformers import AutoTokenizer
 
-            return AutoTokenizer.from_pretrained(packaged_weights(), local_files_only=True)
+            return _loaded(AutoTokenizer)
 
     @cached_property
     def _bert(self) -> Any:
         with self._busy:
             import torch
 
-            torch.set_num_threads(self._threads)
             bert = self._load(attention="sdpa")
             return bert.to(torch.bfloat16) if multiplies_bfloat16() else bert
 
@@ -148,16 +148,25 @@ class MiniLmReader:
             return load(self.new_net(), self._adapters)
 
     def _load(self, *, attention: str) -> Any:
+        self._prepare()
+        from transformers import AutoModel
+
+        return _loaded(AutoModel, attn_implementation=attention).eval()
+
+    def _prepare(self) -> None:
         # Read by the hub client when it is imported: a service must never fetch a model by itself.
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        from transformers import AutoModel
+        import torch
         from transformers.utils import logging
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        try:
-            return AutoModel.from_pretrained(
-                packaged_weights(), local_files_only=True, attn_implementation=attention
-            ).eval()
-        except (OSError, ValueError) as exc:
-            raise EmbeddingModelMissing(MINILM, reason=str(exc).splitlines()[0]) from exc
+        torch.set_num_threads(self._threads)
+
+
+def _loaded(kind: Any, **options: Any) -> Any:
+    """What ``kind`` makes of the packaged weights."""
+    try:
+        return kind.from_pretrained(packaged_weights(), local_files_only=True, **options)
+    except (OSError, ValueError) as exc:
+        raise EmbeddingModelMissing(MINILM, reason=str(exc).splitlines()[0]) from exc

@@ -76,3 +76,11 @@ def test_words_in_a_sentence_that_speaks_to_the_grader_earn_nothing(order: str) 
     judgement = PointJudgement("a", PointVerdict.SHOWN, 0.9, AnswerSpan(start, start + len(words), words))
     [checked] = check_judgements([judgement], task=task, screened=screen(order, question=TASK.question))
     assert (checked.verdict, checked.reason) == (PointVerdict.MISSING, "speaks_to_grader")
+
+
+def test_in_a_course_on_law_a_verdict_is_the_matter() -> None:
+    said = "The jury hears it all and then gives its verdict in the open."
+    task = GradingTask("What is a verdict?", (PointToGrade("a", "A verdict is what a jury decides."),), said)
+    judgement = PointJudgement("a", PointVerdict.SHOWN, 0.9, AnswerSpan(0, len(said), said))
+    [checked] = check_judgements([judgement], task=task, screened=screen(said, question=task.question))
+    assert checked.verdict == PointVerdict.SHOWN

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -90,6 +91,12 @@ def option(item: PracticeItem, enrolment: Enrolment, text: str) -> str:
     return next(one.id for one in practising.options_for(item, enrolment.learner) if one.text == text)
 
 
+def telling(items: list[PracticeItem]) -> tuple[PracticeItem, str]:
+    """A cloze whose gap is not the concept that the page is headed with, and what fills it."""
+    rows = [(item, str(practising.draft_of_item(item).answer)) for item in items if item.kind == "cloze"]
+    return next((item, answer) for item, answer in rows if answer.casefold() != "damping")
+
+
 def test_the_same_sources_give_the_same_items(enrolment: Enrolment, concept: Concept) -> None:
     first = prepared(concept, enrolment.learner)
     assert first
@@ -134,8 +141,8 @@ def test_items_that_the_sources_no_longer_give_are_retired(enrolment: Enrolment,
 def test_an_answer_leaves_exactly_one_event_and_replay_finds_nothing_to_mend(
     enrolment: Enrolment, concept: Concept
 ) -> None:
-    item = prepared(concept, enrolment.learner)[0]
-    answer = practising.answer_item(item, enrolment=enrolment, given="dampng")
+    item, right = telling(prepared(concept, enrolment.learner))
+    answer = practising.answer_item(item, enrolment=enrolment, given=right.upper())
     event = MasteryEvent.objects.get()
     assert (event.attempt_id, event.kind, event.score) == (answer.pk, "cloze", 1)
     assert event.hashes["item"] == item.key
@@ -148,26 +155,44 @@ def test_an_answer_leaves_exactly_one_event_and_replay_finds_nothing_to_mend(
 def test_an_answer_that_was_just_shown_is_no_evidence_until_a_week_has_gone_by(
     enrolment: Enrolment, concept: Concept
 ) -> None:
-    item = prepared(concept, enrolment.learner)[0]
+    item, right = telling(prepared(concept, enrolment.learner))
     now = timezone.now()
     first = practising.answer_item(item, enrolment=enrolment, given="no idea", now=now)
-    second = practising.answer_item(item, enrolment=enrolment, given="damping", now=now + timedelta(days=1))
-    third = practising.answer_item(item, enrolment=enrolment, given="damping", now=now + timedelta(days=9))
+    second = practising.answer_item(item, enrolment=enrolment, given=right, now=now + timedelta(days=1))
+    third = practising.answer_item(item, enrolment=enrolment, given=right, now=now + timedelta(days=9))
     assert [one.counts for one in (first, second, third)] == [True, False, True]
     assert [one.score for one in (first, second, third)] == [0, 1, 1]
     assert MasteryEvent.objects.count() == 2
 
 
 def test_practice_alone_never_makes_a_concept_mastered(enrolment: Enrolment, concept: Concept) -> None:
-    item = prepared(concept, enrolment.learner)[0]
+    item, right = telling(prepared(concept, enrolment.learner))
     now = timezone.now()
     answers = [
-        practising.answer_item(item, enrolment=enrolment, given="damping", now=now + timedelta(days=8 * week))
+        practising.answer_item(item, enrolment=enrolment, given=right, now=now + timedelta(days=8 * week))
         for week in range(8)
     ]
     beliefs = [answer.belief_after for answer in answers]
     assert all(belief is not None and belief <= 0.85 for belief in beliefs)
     assert concept.subject.mastery_threshold > 0.85
+
+
+def test_a_gap_that_the_heading_fills_is_no_evidence(enrolment: Enrolment, concept: Concept) -> None:
+    item = prepared(concept, enrolment.learner)[0]
+    answer = practising.answer_item(item, enrolment=enrolment, given="damping")
+    assert (answer.score, answer.counts) == (1, False)
+    assert not MasteryEvent.objects.exists()
+
+
+def test_a_sentence_that_another_item_has_shown_is_no_evidence(
+    enrolment: Enrolment, concept: Concept
+) -> None:
+    item, right = telling(prepared(concept, enrolment.learner))
+    twin = PracticeItem.objects.get(pk=item.pk)
+    twin.pk, twin.key = uuid.uuid4(), "twin"
+    twin.save(force_insert=True)
+    assert practising.answer_item(item, enrolment=enrolment, given=right).counts
+    assert not practising.answer_item(twin, enrolment=enrolment, given=right).counts
 
 
 def test_a_choice_is_made_by_name_and_told_what_it_means(enrolment: Enrolment, concept: Concept) -> None:
@@ -258,7 +283,7 @@ def test_by_api_items_are_prepared_read_and_answered(
     assert item.quote not in json.dumps(rows[0])
     answer = client.post(f"/api/v1/practice-items/{item.pk}/answers", {"answer": "damping"})
     body = answer.json()
-    assert (answer.status_code, body["is_right"], body["counts"]) == (201, True, True)
+    assert (answer.status_code, body["is_right"], body["counts"]) == (201, True, False)
     assert body["solution"]["quote"] == item.quote
     assert body["solution"]["page"].startswith(f"/passages/{item.passage_id}/?start=")
 

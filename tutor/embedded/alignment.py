@@ -73,10 +73,10 @@ class WordVectors:
     spans: tuple[tuple[int, int], ...]
 
 
-def word_vectors(reading: Reading) -> WordVectors:
+def word_vectors(reading: Reading, *, offset: int = 0) -> WordVectors:
     """Return the words of a reading, each with the mean of its tokens' vectors.
 
-    Words beyond what the reader could hold are left out.
+    Words beyond what the reader could hold are left out. ``offset`` is added to the spans.
     """
     rows: list[tuple[str, bool, Vectors, tuple[int, int]]] = []
     at = 0
@@ -92,7 +92,7 @@ def word_vectors(reading: Reading) -> WordVectors:
         word = next(iter(words(found.group())), "")
         mean = reading.vectors[at:last].mean(axis=0)
         if word:
-            rows.append((stem(word), word in STOP_WORDS, mean, (start, end)))
+            rows.append((stem(word), word in STOP_WORDS, mean, (start + offset, end + offset)))
     width = reading.vectors.shape[1]
     vectors = np.stack([row[2] for row in rows]) if rows else np.zeros((0, width), np.float32)
     lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
@@ -101,6 +101,16 @@ def word_vectors(reading: Reading) -> WordVectors:
         tuple(row[1] for row in rows),
         np.asarray(vectors / lengths, np.float32),
         tuple(row[3] for row in rows),
+    )
+
+
+def joined(parts: Sequence[WordVectors]) -> WordVectors:
+    """Return the words of several stretches of one text as those of the whole."""
+    return WordVectors(
+        tuple(key for part in parts for key in part.stems),
+        tuple(is_stop for part in parts for is_stop in part.is_stop),
+        np.concatenate([part.vectors for part in parts]) if parts else np.zeros((0, 1), np.float32),
+        tuple(span for part in parts for span in part.spans),
     )
 
 

@@ -6,6 +6,7 @@ others, whether it is said or only looks so: they never outweigh each other (see
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from tutor.embedded.alignment import (
     WordVectors,
     alignment,
     gain,
+    joined,
     nearness,
     stems_of,
     word_vectors,
@@ -38,7 +40,10 @@ SAME_WORDS, FEWEST_MATCHES, IN_ORDER = 0.7, 4, 0.7
 # Log odds of the pair scorer are cut here: beyond, it is only louder, not more often right.
 LOUDEST = 4.0
 MOST_BACKGROUND = 24
-_REMEMBERED = 4096
+# Characters: some 150 word pieces of English.
+LONGEST_STRETCH = 600
+# A point with its background is a few dozen kilobytes.
+_REMEMBERED = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,7 @@ class EvidenceFinder:
         self._weights = weights
         self._order = order
         self._usual = usual
+        self._lock = threading.Lock()
         self._points: OrderedDict[tuple[Wordings, str, tuple[str, ...]], _Point] = OrderedDict()
 
     def find(
@@ -156,8 +162,8 @@ class EvidenceFinder:
             Other statements of the same subject, of which the first `MOST_BACKGROUND` are used.
         """
         spans = piece_spans(answer)
-        said = word_vectors(self._reader.read([answer], context=question)[0]) if spans else None
-        if said is None or not said.stems:
+        said = self._said(answer, question=question)
+        if not spans or not said.stems:
             return [None for _ in points]
         made = [self._prepared(point, question=question, background=background) for point in points]
         inside = _inside(said, spans)
@@ -177,6 +183,17 @@ class EvidenceFinder:
             for point, best, piece, one in zip(made, chosen, pieces, odds, strict=True)
         ]
 
+    def _said(self, answer: str, *, question: str) -> WordVectors:
+        """The words of an answer, read in stretches of whole sentences that the reader can hold."""
+        stretches = _stretches(answer)
+        readings = self._reader.read([answer[start:end] for start, end in stretches], context=question)
+        return joined(
+            [
+                word_vectors(reading, offset=start)
+                for reading, (start, _) in zip(readings, stretches, strict=True)
+            ]
+        )
+
     def usual(self, point: Wordings, *, question: str, background: Sequence[str]) -> float:
         """Return what unrelated statements of the subject reach on a point, 0..1."""
         return self._prepared(point, question=question, background=background).usual
@@ -184,20 +201,25 @@ class EvidenceFinder:
     def _prepared(self, point: Wordings, *, question: str, background: Sequence[str]) -> _Point:
         others = tuple(text for text in background if text not in point)[:MOST_BACKGROUND]
         key = (point, question, others)
-        known = self._points.get(key)
+        with self._lock:
+            known = self._points.get(key)
+            if known is not None:
+                self._points.move_to_end(key)
         if known is None:
             readings = self._reader.read([*point, question, *others], context=question)
             own, (asked, *rest) = readings[: len(point)], map(word_vectors, readings[len(point) :])
             stems_asked = stems_of([question])
             wordings = tuple(self._wording(reading, asked=stems_asked) for reading in own)
             usual = [max(one.reached(other) for one in wordings) for other in rest if other.stems]
-            known = self._points[key] = _Point(
+            known = _Point(
                 wordings,
                 given=max(one.reached(asked) for one in wordings),
                 usual=sum(usual) / len(usual) if usual else self._usual,
             )
-            while len(self._points) > _REMEMBERED:
-                self._points.popitem(last=False)
+            with self._lock:
+                self._points[key] = known
+                while len(self._points) > _REMEMBERED:
+                    self._points.popitem(last=False)
         return known
 
     def _wording(self, reading: Reading, *, asked: frozenset[str]) -> _Wording:
@@ -252,6 +274,17 @@ def _best(
     mass = float(wording.weight[content].sum())
     overlap = float(wording.weight[content & found].sum()) / mass if mass else 0.0
     return _Best(wording, piece, reached[piece], overlap)
+
+
+def _stretches(answer: str) -> list[tuple[int, int]]:
+    """Runs of sentences of at most `LONGEST_STRETCH` characters; a longer sentence stands alone."""
+    found: list[tuple[int, int]] = []
+    for start, end in sentence_spans(answer):
+        if found and end - found[-1][0] <= LONGEST_STRETCH:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found
 
 
 def _inside(said: WordVectors, spans: Sequence[tuple[int, int]]) -> list[NDArray[np.bool_]]:

@@ -84,7 +84,7 @@ def figures(
         ece=calibration_error(probability, right),
         brier=float(((probability - right) ** 2).mean()),
         coverage=float(decided.mean()),
-        decided_f1=macro_f1(said[decided], right[decided]),
+        decided_f1=macro_f1((probability >= undecided[1])[decided], right[decided]),
         confident_f1=macro_f1(said[confident], right[confident]),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from tutor.items.matching import singular
 
@@ -127,7 +127,10 @@ def _read_number(text: str) -> tuple[float, str] | None:
         return None
     value = float(_plain_digits(found["digits"]))
     power = found["e"] or (found["ten"] or "").translate(_RAISED)
-    value *= 10.0 ** int(power) if power else 1.0
+    try:
+        value *= 10.0 ** int(power) if power else 1.0
+    except OverflowError:  # 1e400: no quantity of a source
+        return None
     value = -value if found["sign"] in ("-", "−", "–") else value
     rest = text[found.end() :]
     over = _FRACTION.match(rest)
@@ -156,7 +159,7 @@ def _parts(text: str) -> list[str]:
     return [part.strip() for part in re.split(r"\s*/\s*|\s+per\s+|\s+a\s+", said) if part.strip()]
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _known(part: str) -> tuple[float, str] | None:
     raised = re.fullmatch(r"(?:(square|cubic)\s+)?(.+?)(?:\^?([23²³]))?", part.strip())
     if raised is None:

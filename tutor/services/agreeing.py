@@ -76,6 +76,8 @@ def review_switch(concept: Concept) -> GradingSwitch | None:
     wanted = {Finding.BELOW: False, Finding.ABOVE: True}.get(standing.finding)
     if wanted is None or wanted == standing.is_automatic:
         return None
+    if wanted and standing.switch and not standing.switch.is_by_rule:
+        return None  # an educator wants to read them; only a person takes that back
     return GradingSwitch.objects.create(
         concept=concept, is_on=wanted, is_by_rule=True, reason=in_words(standing.agreement)
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 from django.conf import settings
 
 from config import wiring
@@ -62,4 +65,11 @@ def second_look() -> Doubt:
 
 def embedded_grader() -> EmbeddedGrader:
     """The grader that needs no model server."""
-    return EmbeddedGrader(wiring.reader(ADAPTER_FILE))
+    reader: Any = wiring.reader(ADAPTER_FILE)
+    return _grader_over(reader)
+
+
+@lru_cache(maxsize=1)
+def _grader_over(reader: Any) -> EmbeddedGrader:
+    """One for each reader of this process: it remembers the points that it has read."""
+    return EmbeddedGrader(reader)

@@ -33,11 +33,18 @@ def note_misconceptions(
 
 
 def overrule(attempt: Attempt, rows: Iterable[RuledPoint], *, now: datetime) -> None:
-    """End what was kept of an attempt and an educator finds not contradicted after all."""
+    """End what was kept of an attempt and is not contradicted after all; reopen what it did not settle."""
+    rows = list(rows)
     right = [row.point_id for row in rows if row.verdict != PointVerdict.CONTRADICTED]
     attempt.misconceptions.open().filter(point__in=right).update(
         ending=Misconception.Ending.OVERRULED, ended_at=now, ended_by=attempt
     )
+    not_shown = [row.point for row in rows if row.verdict != PointVerdict.SHOWN]
+    settled = Misconception.objects.filter(ended_by=attempt, ending=Misconception.Ending.SETTLED)
+    for one in settled.select_related("point__passage"):
+        if any(_is_same_idea(point, draft_of(one)) for point in not_shown):
+            one.ending, one.ended_at, one.ended_by = "", None, None
+            one.save(update_fields=["ending", "ended_at", "ended_by"])
 
 
 def to_retest(enrolment: Enrolment, *, concept: Concept) -> list[Misconception]:

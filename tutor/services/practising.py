@@ -39,6 +39,7 @@ from tutor.items.shuffling import Option, moved_on, shuffled
 from tutor.models import PracticeAnswer, PracticeItem
 from tutor.services.engines import item_writer
 from tutor.services.practice_material import gather_practice
+from vectorstore.words import stems
 
 KIND = "prepare_practice"
 GRADER, GRADER_VERSION = "practice", "items 1"
@@ -159,7 +160,6 @@ def answer_item(
     if not PracticeItem.objects.current().filter(pk=item.pk).exists():
         raise ItemNotCurrent
     graded = _graded(item, said)
-    last = earlier.first()
     answer = PracticeAnswer(
         pk=pk,
         item=item,
@@ -167,13 +167,28 @@ def answer_item(
         given=said,
         score=graded.score,
         note=graded.note[:300],
-        counts=last is None or now - last.answered_at >= REST,
+        counts=_counts(item, enrolment=enrolment, now=now),
         answered_at=now,
     )
     if answer.counts:
         _record(answer)
     answer.save(force_insert=True)
     return answer
+
+
+def _counts(item: PracticeItem, *, enrolment: Enrolment, now: datetime) -> bool:
+    """Not soon after a result showed the sentence, whichever item asked; nor if the heading is the answer."""
+    draft = draft_of_item(item)
+    if draft.kind == ItemKind.CLOZE and set(stems(str(draft.answer))) <= set(stems(item.concept.name)):
+        return False
+    shown = PracticeAnswer.objects.filter(
+        enrolment=enrolment,
+        item__passage=item.passage_id,
+        item__start__lt=item.end,
+        item__end__gt=item.start,
+        answered_at__gt=now - REST,
+    )
+    return not shown.exists()
 
 
 def _said(item: PracticeItem, learner: User, given: str | Sequence[str]) -> str | list[str]:

@@ -137,3 +137,14 @@ def test_the_same_answer_is_always_judged_the_same() -> None:
     grader = EmbeddedGrader(HashReader())
     assert grader.grade(task) == EmbeddedGrader(HashReader()).grade(task)
     assert grader.version.startswith("parameters ")
+
+
+@pytest.mark.weights
+def test_what_stands_at_the_end_of_a_long_answer_counts(minilm_reader: Reader) -> None:
+    said = "A vibration becomes very large when you drive the object at its natural frequency."
+    padding = "I like music a lot, and my sister plays the drums in a band on Sundays. " * 14
+    task = GradingTask(QUESTION, (PointToGrade("a", POINTS[0]),), padding + said)
+    [judgement] = EmbeddedGrader(minilm_reader).grade(task)
+    assert judgement.verdict == PointVerdict.SHOWN
+    assert judgement.span is not None
+    assert "natural frequency" in judgement.span.quote

@@ -80,3 +80,8 @@ def test_digits_in_groups_are_the_same_number(value: int) -> None:
 def test_no_text_breaks_the_reader(text: str) -> None:
     found = read_quantity(text)
     assert found is None or isinstance(found.value, float)
+
+
+def test_a_number_beyond_all_numbers_is_none() -> None:
+    assert read_quantity("1e400") is None
+    assert read_quantity("3 x 10^999 m") is None

@@ -17,7 +17,7 @@ from tutor.embedded.training import train
 from vectorstore.minilm_reader import MiniLmReader
 
 # The sets whose licences (CC BY-SA 3.0, CC BY 4.0) allow fitted parameters to ship. Only their training files
-# are read.
+# are learned from.
 SETS = ("beetle", "scientsbank", "saf")
 
 
@@ -42,6 +42,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         rng = random.Random(options["seed"])  # noqa: S311  # a sample, not a secret
         out: Path = options["out"]
+        adapters = out / ADAPTER_FILE.name
+        if not out.is_dir() or (options["keep_adapters"] and not adapters.exists()):
+            raise CommandError(f"There is no {adapters if out.is_dir() else out}. Give --out another folder.")
         try:
             sets = read_sets(options["data"], names=SETS)
             statements = plain_statements(options["data"])
@@ -57,7 +60,6 @@ class Command(BaseCommand):
         ]
         if not rows:
             raise CommandError(f"None of {', '.join(SETS)} in {options['data']} has a training file.")
-        adapters = out / ADAPTER_FILE.name
         if not options["keep_adapters"]:
             self._train_adapters(adapters, ExampleMaker(rows, statements=statements), rng, options)
         fitted = train(rows, reader=MiniLmReader())

@@ -78,7 +78,8 @@ def measure(
 
     New domain: word weights, word order and the logistic model are learned from the other sets' training
     files alone, and every file of the set is graded. In domain: they are learned from the set's own
-    training file, and its other files are graded.
+    training file, and its other files are graded. What counts is the probability; the grader's vetoes are
+    measured by the attack suite.
     """
     for one in sets:
         others = [

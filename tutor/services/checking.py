@@ -52,7 +52,8 @@ def submit_attempt(
     pk = uuid.uuid5(_ATTEMPTS, f"{learner.pk}:{key}")
     known = Attempt.objects.filter(pk=pk).first()
     if known is None and follow_up_of is not None:
-        _check_follow_up(follow_up_of, lesson=lesson)
+        # An educator's decision takes the same lock, so only one of the two can come first.
+        _check_follow_up(Attempt.objects.select_for_update().get(pk=follow_up_of.pk), lesson=lesson)
     params = {
         "attempt": str(pk),
         "lesson": str(lesson.pk),

@@ -167,21 +167,27 @@ def load_model(name: str, *, threads: int = 1) -> SentenceTransformer:
     ------
     EmbeddingModelMissing
     """
-    # Read by the hub client when it is imported: a service must never fetch a model by itself.
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    import torch
+    prepare_libraries(threads=threads)
     from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    torch.set_num_threads(threads)
     try:
         return SentenceTransformer(
             packaged_weights() if name == MINILM else name, device="cpu", local_files_only=True
         ).eval()
     except (OSError, ValueError) as exc:
         raise EmbeddingModelMissing(name, reason=str(exc).splitlines()[0]) from exc
+
+
+def prepare_libraries(*, threads: int) -> None:
+    """Set up the model libraries of this process; to be called before any of them is imported elsewhere."""
+    # Read by the hub client when it is imported: a service must never fetch a model by itself.
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    import torch
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    torch.set_num_threads(threads)
 
 
 def multiplies_bfloat16() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Sequence
 from functools import cached_property
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vectorstore.errors import EmbeddingModelMissing
-from vectorstore.minilm import MINILM, batches, multiplies_bfloat16, packaged_weights, unit
+from vectorstore.minilm import MINILM, batches, multiplies_bfloat16, packaged_weights, prepare_libraries, unit
 from vectorstore.ports import Floats, Reading
 
 if TYPE_CHECKING:
@@ -125,7 +124,7 @@ class MiniLmReader:
     @cached_property
     def _tokenizer(self) -> Any:
         with self._busy:
-            self._prepare()
+            prepare_libraries(threads=self._threads)
             from transformers import AutoTokenizer
 
             return _loaded(AutoTokenizer)
@@ -148,20 +147,10 @@ class MiniLmReader:
             return load(self.new_net(), self._adapters)
 
     def _load(self, *, attention: str) -> Any:
-        self._prepare()
+        prepare_libraries(threads=self._threads)
         from transformers import AutoModel
 
         return _loaded(AutoModel, attn_implementation=attention).eval()
-
-    def _prepare(self) -> None:
-        # Read by the hub client when it is imported: a service must never fetch a model by itself.
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        import torch
-        from transformers.utils import logging
-
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        torch.set_num_threads(self._threads)
 
 
 def _loaded(kind: Any, **options: Any) -> Any:

@@ -20,6 +20,7 @@ from tutor.embedded.pair_training import ExampleMaker, train_pairs
 from tutor.embedded.training import (
     Fitted,
     WordReader,
+    at_least_half,
     evidence_of,
     finder_for,
     fit,
@@ -194,7 +195,7 @@ def measure_grader(
             others = backgrounds(rows)
             graded = [_by_grader(grader, row, others[row.group, row.question_id]) for row in rows]
             result = figures(
-                np.array([float(np.sort(each)[::-1][: (len(each) + 1) // 2].mean()) for each in graded]),
+                np.array([at_least_half(each) for each in graded]),
                 np.array([row.is_right for row in rows]),
                 score=np.array([row.score for row in rows]),
                 predicted_score=np.array([float(each.mean()) for each in graded]),

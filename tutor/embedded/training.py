@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,7 +102,6 @@ def evidence_of(
     rows: Sequence[GradedAnswer],
     *,
     finder: EvidenceFinder,
-    tell: Callable[[int], None] = lambda done: None,
 ) -> list[list[Evidence]]:
     """Return for each answer its evidence on the ideas that it must show.
 
@@ -111,7 +110,7 @@ def evidence_of(
     """
     others = backgrounds(rows)
     found = []
-    for done, row in enumerate(rows, start=1):
+    for row in rows:
         ideas = ideas_to_show(row)
         pieces = finder.find(
             ideas,
@@ -120,7 +119,6 @@ def evidence_of(
             background=others[row.group, row.question_id],
         )
         found.append([NO_EVIDENCE if piece is None else piece.evidence for piece in pieces])
-        tell(done)
     return found
 
 
@@ -185,11 +183,19 @@ def sigmoid(values: Floats) -> Floats:
 
 def probability_right(model: Fitted, evidence: Sequence[Sequence[Evidence]]) -> Floats:
     """Return for each answer the probability (n,) that it shows at least half of its ideas."""
-    found = []
-    for ideas in evidence:
-        each = np.sort(model.probability(ideas))[::-1]
-        found.append(float(each[: (len(each) + 1) // 2].mean()))
-    return np.array(found)
+    return np.array([at_least_half(model.probability(ideas)) for ideas in evidence])
+
+
+def at_least_half(probability: Floats) -> float:
+    """Return how probably at least half of some ideas are shown: the mean over their surer half.
+
+    Examples
+    --------
+    >>> at_least_half(np.array([0.2, 0.9, 0.7]))
+    0.8
+    """
+    surest = np.sort(probability)[::-1]
+    return float(surest[: (len(surest) + 1) // 2].mean())
 
 
 def mean_probability(model: Fitted, evidence: Sequence[Sequence[Evidence]]) -> Floats:
@@ -212,9 +218,9 @@ def usual_of(rows: Sequence[GradedAnswer], *, finder: EvidenceFinder) -> float:
 
 def train(rows: Sequence[GradedAnswer], *, reader: Reader) -> dict[str, Any]:
     """Return the contents of the parameter file, fitted on ``rows``."""
-    finder = finder_for(rows, reader=WordReader(reader))
-    model = fit(real_table(rows, finder=finder))
     weights, order = learn_weights(rows), learn_order(rows)
+    finder = EvidenceFinder(WordReader(reader), weights=weights, order=order)
+    model = fit(real_table(rows, finder=finder))
     return {
         "about": "The embedded grader's parameters, written by `manage.py train_grader`. See tutor/embedded.",
         "reader": reader.name,

@@ -18,7 +18,14 @@ from concepts.extraction.merging import merge_near
 from concepts.extraction.pairs import PairTable
 from concepts.extraction.parameters import ConceptParameters
 from concepts.extraction.reading import Reading
-from concepts.extraction.scoring import EdgeWeights, ScoredPair, committed_weights, score_pairs
+from concepts.extraction.scoring import (
+    EdgeWeights,
+    ScoredPair,
+    asked_probabilities,
+    committed_weights,
+    pair_probabilities,
+    score_pairs,
+)
 from concepts.extraction.selection import select_edges
 from concepts.extraction.training import fit_left_out, prepare
 from llm.ports import ChatModel
@@ -78,14 +85,16 @@ def measure_graphs(
     """
     trainable = [graph for graph in graphs if graph.may_train and graph.pairs]
     left_out: dict[str, EdgeWeights] = {}
+    tables: dict[str, PairTable] = {}
     if len(trainable) >= FEWEST_TO_TRAIN:
         subjects = [prepare(graph, embedder=embedder) for graph in trainable]
         fitted = fit_left_out(subjects)
         left_out = {graph.name: weights for graph, weights in zip(trainable, fitted, strict=True)}
+        tables = {subject.graph.name: subject.table for subject in subjects}
     measures = []
     for graph in graphs:
         weights = left_out.get(graph.name, committed_weights())
-        scorer = _Scorer(graph, pair_table(graph, embedder=embedder), weights)
+        scorer = _Scorer(graph, tables.get(graph.name) or pair_table(graph, embedder=embedder), weights)
         pairs = spread(graph.pairs, limit)
         if chat_model is not None:
             scorer.ask(chat_model, pairs, with_graph=limit is None)
@@ -119,23 +128,18 @@ class _Scorer:
     def __init__(self, graph: LabelledGraph, table: PairTable, weights: EdgeWeights) -> None:
         self.graph, self.table, self.weights = graph, table, weights
         self.answers = Answers()
+        self._raw = pair_probabilities(table, weights=weights)
+        self._asked = asked_probabilities(table, self._raw, weights=weights)
 
     def of(self, first: int, second: int) -> float:
         """Return the probability that ``second`` requires ``first``."""
-        forward = self.weights.probability(self.table.features(first, second))
-        back = self.weights.probability(self.table.features(second, first))
-        pair = ScoredPair(first, second, forward, back)
+        pair = ScoredPair(first, second, float(self._asked[first, second]), float(self._asked[second, first]))
         judged = rescored(pair, self.answers.judgements.get(pair_id(pair)))
         return judged.confidence if judged.prerequisite == first else judged.reverse_confidence
 
-    def named_more(self, first: int, second: int) -> bool:
-        """Say whether the second's text names the first more than the other way round."""
-        features = self.table.features(first, second)
-        return bool(features[0] > features[1])
-
     def candidates(self) -> list[ScoredPair]:
         """Return the candidate pairs of the whole graph, judged where they were asked about."""
-        scored = score_pairs(self.table, weights=self.weights)
+        scored = score_pairs(self.table, weights=self.weights, probabilities=self._raw)
         return [rescored(pair, self.answers.judgements.get(pair_id(pair))) for pair in scored]
 
     def edges(self) -> set[tuple[str, str]]:
@@ -199,7 +203,7 @@ def _pair_figures(scorer: _Scorer, pairs: Sequence[tuple[str, str, int]]) -> dic
         "pair_auc": area_under_curve(labels, scores),
         "pair_f1": f1(labels, [score >= scorer.weights.pair_threshold for score in scores]),
         "ece": calibration_error(labels, scores),
-        "mention_f1": f1(labels, [scorer.named_more(*pair) for pair in ends]),
+        "mention_f1": f1(labels, [scorer.table.is_named_more(*pair) for pair in ends]),
         "all_positive_f1": f1(labels, [True] * len(labels)),
     }
 

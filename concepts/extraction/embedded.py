@@ -20,6 +20,7 @@ from concepts.extraction.homes import Home, about, concept_texts, find_home, tea
 from concepts.extraction.material import Material
 from concepts.extraction.mentions import Mention, MentionIndex, name_table
 from concepts.extraction.merging import merge_near
+from concepts.extraction.naming import name_generality
 from concepts.extraction.pairs import PairTable
 from concepts.extraction.parameters import ConceptParameters
 from concepts.extraction.reading import Reading
@@ -128,12 +129,14 @@ class EmbeddedExtractor:
 
     def table(self, draft: Draft) -> PairTable:
         """Return the features of every pair of concepts of a draft."""
-        texts = concept_texts(draft.names, draft.homes, draft.readings, draft.mentions)
+        spellings = [(candidate.name, *candidate.aliases) for candidate in draft.candidates]
+        texts = concept_texts(spellings, draft.homes, draft.readings, draft.mentions)
         wordings = [
             about(name, _defining_text(home, draft.readings))
             for name, home in zip(draft.names, draft.homes, strict=True)
         ]
-        return PairTable(texts, vectors=self._embedder.embed(wordings))
+        generality = name_generality(draft.names, embedder=self._embedder)
+        return PairTable(texts, vectors=self._embedder.embed(wordings), generality=generality)
 
     def _with_homes(
         self, found: Sequence[Candidate], readings: Sequence[Reading]

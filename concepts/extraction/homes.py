@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from concepts.extraction.candidates import Candidate
 from concepts.extraction.definitions import DefinitionHit
+from concepts.extraction.markup import TermUse, home_code, home_terms
 from concepts.extraction.mentions import Mention
 from concepts.extraction.pairs import ConceptText, opening_count
 from concepts.extraction.reading import Reading, Section, Sentence
@@ -126,18 +127,34 @@ def _home_end(reading: Reading, start: int, end: int) -> int:
 
 
 def concept_texts(
-    names: Sequence[str],
+    names: Sequence[Sequence[str]],
     homes: Sequence[Home],
     readings: Sequence[Reading],
     mentions: Sequence[Sequence[Mention]],
 ) -> list[ConceptText]:
-    """Return what the text says at each concept's home, in the numbering of ``homes``."""
+    """Return what the text says at each concept's home, in the numbering of ``homes``.
+
+    Parameters
+    ----------
+    names
+        Of each concept its name and then its aliases.
+    """
     anchors = _Anchors(readings, homes)
     ranks = _ranks(homes)
-    return [
-        _concept_text(number, names[number], home, readings, mentions, anchors, ranks[number])
-        for number, home in enumerate(homes)
+    own_terms = [
+        home_terms(spellings, readings[home.order], home.start, home.end)
+        for spellings, home in zip(names, homes, strict=True)
     ]
+    terms = TermUse(own_terms)
+    uses = [terms.places(reading) for reading in readings]
+    found = []
+    for number, home in enumerate(homes):
+        concept = _concept_text(number, names[number][0], home, readings, mentions, anchors, ranks[number])
+        concept.own_terms = own_terms[number]
+        concept.used_terms = terms.between(uses[home.order], home.start, home.end)
+        concept.code = home_code(readings[home.order], home.start, home.end)
+        found.append(concept)
+    return found
 
 
 def _concept_text(

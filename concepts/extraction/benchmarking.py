@@ -31,6 +31,8 @@ from concepts.extraction.training import fit_left_out, prepare
 from llm.ports import ChatModel
 from vectorstore.ports import Embedder
 
+Scores = tuple[tuple[float, int], ...]
+
 FEWEST_TO_TRAIN = 3
 _PAIRS_PER_CALL = 6
 _TEXTS_PER_CALL = 6
@@ -43,6 +45,9 @@ class GraphMeasure:
 
     Attributes
     ----------
+    pair_scores, edge_scores
+        What was said of each labelled pair, and of each edge of the engine's own graph, and whether it held
+        (for an edge: whether it lies in the gold closure).
     mention_f1, all_positive_f1
         What two trivial predictors reach on the same pairs: "the first is named more in the second's text
         than the other way round", and "every pair is an edge".
@@ -62,6 +67,8 @@ class GraphMeasure:
     all_positive_f1: float | None = None
     edges: int = 0
     calls: int = 0
+    pair_scores: Scores = ()
+    edge_scores: Scores = ()
 
 
 def measure_graphs(
@@ -142,12 +149,12 @@ class _Scorer:
         scored = score_pairs(self.table, weights=self.weights, probabilities=self._raw)
         return [rescored(pair, self.answers.judgements.get(pair_id(pair))) for pair in scored]
 
-    def edges(self) -> set[tuple[str, str]]:
-        """Return the edges of the whole graph as concept ids."""
+    def edges(self) -> dict[tuple[str, str], float]:
+        """Return the edges of the whole graph, as concept ids, with their confidence."""
         ids = self.graph.ids
         at = replace(self.weights, propose=self.weights.accept)
         selection = select_edges(self.candidates(), weights=at, names=self.graph.names)
-        return {(ids[pair.prerequisite], ids[pair.dependent]) for pair in selection.kept}
+        return {(ids[pair.prerequisite], ids[pair.dependent]): pair.confidence for pair in selection.kept}
 
     def ask(self, chat_model: ChatModel, pairs: Sequence[tuple[str, str, int]], *, with_graph: bool) -> None:
         """Let the model judge the labelled pairs and, ``with_graph``, what might become an edge."""
@@ -183,15 +190,28 @@ def _measure(
 ) -> GraphMeasure:
     figures: dict[str, float | None] = _pair_figures(scorer, pairs) if pairs else {}
     figures["direction"] = _direction(scorer)
-    edges = scorer.edges() if graph.edges else set()
+    edges = scorer.edges() if graph.edges else {}
+    closure = graph.closure() if graph.edges else set()
     if graph.edges:
-        precision, score = graph_scores(edges, gold=graph.edges, closure=graph.closure())
+        precision, score = graph_scores(edges, gold=graph.edges, closure=closure)
         figures |= {"graph_precision": precision, "graph_f1": score}
     if graph.documents:
         figures["concept_f1"] = _concepts(graph, embedder)
     return GraphMeasure(
-        graph.name, len(pairs), weights_from, edges=len(edges), calls=scorer.answers.calls, **figures
+        graph.name,
+        len(pairs),
+        weights_from,
+        edges=len(edges),
+        calls=scorer.answers.calls,
+        pair_scores=_pair_scores(scorer, pairs),
+        edge_scores=tuple((confidence, int(edge in closure)) for edge, confidence in edges.items()),
+        **figures,
     )
+
+
+def _pair_scores(scorer: _Scorer, pairs: Sequence[tuple[str, str, int]]) -> Scores:
+    numbers = scorer.graph.numbers
+    return tuple((scorer.of(numbers[first], numbers[second]), label) for first, second, label in pairs)
 
 
 def _pair_figures(scorer: _Scorer, pairs: Sequence[tuple[str, str, int]]) -> dict[str, float | None]:

@@ -155,10 +155,14 @@ class EmbeddedExtractor:
         return homed
 
     def _status(self, pair: ScoredPair, table: PairTable) -> EdgeStatus:
-        """Accept what is likely and plainly shown; a person decides on the rest."""
-        likely = pair.confidence >= self._weights.accept
+        """Accept what the text plainly shows in this direction; a person decides on what is only likely.
+
+        All selected edges are likely enough to propose, and a prerequisite that is missing costs learners
+        far more than a spurious one, so plain evidence needs no second threshold. The direction does: an
+        edge that is nearly as likely the other way round gates nobody.
+        """
         plain = table.is_plain(pair.prerequisite, pair.dependent)
-        return EdgeStatus.ACCEPTED if likely and plain else EdgeStatus.PROPOSED
+        return EdgeStatus.ACCEPTED if plain and pair.is_one_way else EdgeStatus.PROPOSED
 
     def _edge(
         self, pair: ScoredPair, draft: Draft, keys: Sequence[str], status: EdgeStatus, reason: str

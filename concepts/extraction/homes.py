@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from concepts.extraction.candidates import Candidate
 from concepts.extraction.definitions import DefinitionHit
@@ -122,8 +123,32 @@ def _first_words_about(
 
 
 def _home_end(reading: Reading, start: int, end: int) -> int:
-    section = reading.section_at(start)
-    return max(end, min(section.own_end, end + _HOME_AFTER_DEFINITION))
+    """Return where the words after a definition stop being about it: with its paragraphs or its entry."""
+    limit = min(reading.section_at(start).own_end, end + _HOME_AFTER_DEFINITION)
+    return max(end, min(limit, _entry_end(reading, start)))
+
+
+def _entry_end(reading: Reading, offset: int) -> int:
+    """Return the end of the glossary entry or list item at ``offset``; of the text where it is in neither.
+
+    The next entry is about something else, however short this one is.
+    """
+    at = max(0, bisect_right(reading.blocks, offset, key=lambda block: block.start) - 1)
+    entry, later = reading.blocks[at], reading.blocks[at + 1 :]
+    if entry.kind in {BlockKind.TERM, BlockKind.DEFINITION}:
+        parts = {BlockKind.DEFINITION, BlockKind.CODE}
+        rest = takewhile(lambda block: block.kind in parts, later)
+    elif entry.kind is BlockKind.LIST_ITEM:
+        rest = takewhile(
+            lambda block: (
+                block.kind is BlockKind.CODE
+                or (block.kind is BlockKind.LIST_ITEM and block.level > entry.level)
+            ),
+            later,
+        )
+    else:
+        return len(reading.text)
+    return max([entry.end, *(block.end for block in rest)])
 
 
 def concept_texts(

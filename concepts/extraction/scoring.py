@@ -18,6 +18,8 @@ from concepts.extraction.structure import second_signals
 # At most so many likely prerequisites of one concept are looked at.
 MOST_PARTNERS = 24
 _WORTH_A_LOOK = 0.05
+# Odds of a direction, as a multiple of those of the other, from which it is believed without a person.
+_CLEAR_ODDS = 1.5
 _DIGITS = 4
 
 
@@ -145,6 +147,12 @@ class ScoredPair:
     dependent: int
     confidence: float
     reverse_confidence: float
+
+    @property
+    def is_one_way(self) -> bool:
+        """Whether the odds of this direction are clearly better than those of the other."""
+        back = self.reverse_confidence * (1.0 - self.confidence)
+        return self.confidence * (1.0 - self.reverse_confidence) >= _CLEAR_ODDS * back
 
 
 @cache

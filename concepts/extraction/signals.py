@@ -72,8 +72,8 @@ def closeness(likeness: Matrix) -> Matrix:
 
     Examples
     --------
-    >>> closeness(np.array([[0, 3.0, 1], [3, 0, 2], [1, 2, 0]])).round(2).tolist()[0]
-    [0.0, 0.0, -0.69]
+    >>> closeness(np.array([[0, 3.0, 1], [3, 0, 2], [1, 2, 0]]))[0].round(2) + 0.0
+    array([ 0.  ,  0.  , -0.69])
     """
     count = len(likeness)
     others = likeness.astype(np.float64, copy=True)

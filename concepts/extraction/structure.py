@@ -18,8 +18,8 @@ def levels(scores: Matrix) -> Vector:
 
     Examples
     --------
-    >>> levels(np.array([[0, 0.9, 0], [0, 0, 0.9], [0, 0, 0]])).round(1).tolist()
-    [-1.2, 0.0, 1.2]
+    >>> levels(np.array([[0, 0.9, 0], [0, 0, 0.9], [0, 0, 0]])).round(1) + 0.0
+    array([-1.2,  0. ,  1.2])
     """
     strength = scores**_SHARPNESS
     np.fill_diagonal(strength, 0.0)

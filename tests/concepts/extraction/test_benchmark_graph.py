@@ -63,6 +63,18 @@ def test_the_last_line_holds_the_figures(data: Path) -> None:
     assert any(line.startswith("n ") and "the other files" in line for line in lines)
 
 
+def test_what_was_said_stands_beside_what_held(data: Path) -> None:
+    lines = run("--data", str(data)).splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("labelled pairs"))
+    said, held, count = ([float(cell) for cell in line.split()[1:]] for line in lines[start + 1 : start + 4])
+    assert sum(count) == 3 * 8 + 2
+    assert said == sorted(said)
+    assert sum(share * many for share, many in zip(held, count, strict=True)) == pytest.approx(10, abs=0.2)
+    report = json.loads(run("--data", str(data), "--json"))
+    assert sum(one["count"] for one in report["reliability"]["pair_scores"]) == 26
+    assert not any("pair_scores" in file for file in report["files"])
+
+
 def test_json_holds_the_same_for_programs(data: Path) -> None:
     report = json.loads(run("--data", str(data), "--json", "--limit", "2"))
     assert {file["name"] for file in report["files"]} == {"n", "m", "o", "book"}

@@ -34,7 +34,7 @@ _TRAIL = re.compile(
     r"\s*(?:\?|!|\.|:|\brevisited|\bin general|\bbasics|\boverview|\bexplained|\([^()]*\s[^()]*\))\s*$", re.I
 )
 _PARTS_OF_A_BOOK = frozenset(
-    "bibliography changelog copyright example exercise faq following glossary question summary "
+    "bibliography changelog concept copyright example exercise faq following glossary question summary "
     "synopsis".split()
 )
 _POINTING = frozenset("its their our your his her this these those that".split())

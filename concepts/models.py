@@ -60,7 +60,7 @@ class Subject(models.Model):
         default=0.9, help_text="Belief from which a concept counts as mastered."
     )
     gate_confidence = models.FloatField(
-        default=0.5, help_text="Unconfirmed edges below it order but never gate."
+        default=0.3, help_text="Unconfirmed edges below it order but never gate."
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -136,7 +136,7 @@ class _Scorer:
         self.graph, self.table, self.weights = graph, table, weights
         self.answers = Answers()
         self._raw = pair_probabilities(table, weights=weights)
-        self._asked = asked_probabilities(table, self._raw, weights=weights)
+        self._asked = asked_probabilities(self._raw, weights=weights)
 
     def of(self, first: int, second: int) -> float:
         """Return the probability that ``second`` requires ``first``."""

@@ -170,13 +170,8 @@ def pair_probabilities(table: PairTable, *, weights: EdgeWeights) -> Matrix:
     return weights.second.probability(table.signals | second_signals(first), order=order)
 
 
-def asked_probabilities(table: PairTable, probabilities: Matrix, *, weights: EdgeWeights) -> Matrix:
-    """Return what `pair_probabilities` gave as the share of such pairs that hold when someone asks.
-
-    What was learned from texts is not used on names alone.
-    """
-    if not table.has_text:
-        return probabilities
+def asked_probabilities(probabilities: Matrix, *, weights: EdgeWeights) -> Matrix:
+    """Return what `pair_probabilities` gave as the share of such pairs that hold when someone asks."""
     return _sigmoid(weights.asked.log_odds({"log_odds": log_odds(probabilities)}))
 
 

@@ -114,8 +114,7 @@ class Fitter:
         seen = [(subject, pair_probabilities(subject.table, weights=weights)) for subject, weights in folds]
         weights = replace(self._looks(members), asked=_fit_asked(seen), holds=_fit_holds(seen))
         asked = [
-            (subject, asked_probabilities(subject.table, probabilities, weights=weights))
-            for subject, probabilities in seen
+            (subject, asked_probabilities(probabilities, weights=weights)) for subject, probabilities in seen
         ]
         graphs = [
             (subject, score_pairs(subject.table, weights=weights, probabilities=probabilities))

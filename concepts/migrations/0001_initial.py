@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200)),
                 ('revision', models.PositiveIntegerField(default=0)),
                 ('mastery_threshold', models.FloatField(default=0.9, help_text='Belief from which a concept counts as mastered.')),
-                ('gate_confidence', models.FloatField(default=0.5, help_text='Unconfirmed edges below it order but never gate.')),
+                ('gate_confidence', models.FloatField(default=0.3, help_text='Unconfirmed edges below it order but never gate.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('library', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='subject', to='research.library')),
                 ('researchers', models.ManyToManyField(blank=True, related_name='subjects_granted', to=settings.AUTH_USER_MODEL)),

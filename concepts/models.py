@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from jobs.models import Job
 from research.models import Library, Passage, Source
 
 PROBABILITY = (Q(confidence__gte=0), Q(confidence__lte=1))
@@ -306,3 +307,18 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} r{self.number}"
+
+
+class KeptAnswer(models.Model):
+    """A model's answer that an unfinished extraction need not ask for again."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="kept_answers")
+    question = models.CharField(max_length=64, help_text="Hash of the question as it was put.")
+    answer = models.JSONField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "question"], name="kept_answer_once")]
+
+    def __str__(self) -> str:
+        return f"{self.question[:8]} of {self.job_id}"

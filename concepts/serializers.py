@@ -227,6 +227,10 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
 
 class ExtractionSerializer(serializers.Serializer[Any]):
     engine = serializers.ChoiceField(choices=["auto", "embedded", "ollama"], default="auto")
+    dry_run = serializers.BooleanField(
+        default=False,
+        help_text="Only tell what it would cost: calls, tokens and minutes, in the job's result.",
+    )
 
 
 class ImportedSerializer(serializers.Serializer[Any]):

@@ -130,7 +130,7 @@ class Judge:
         ModelError
             When the server cannot be reached; a refused or broken answer is counted instead.
         """
-        request = self._request(subjects, excerpts)
+        request = self.request(subjects, excerpts)
         key = _hash(request)
         answer = self._known.get(key)
         if answer is None:
@@ -159,7 +159,8 @@ class Judge:
             into.calls -= 1  # refused before it was sent
             raise
 
-    def _request(self, subjects: Sequence[Subject], excerpts: Sequence[Excerpt]) -> ChatRequest:
+    def request(self, subjects: Sequence[Subject], excerpts: Sequence[Excerpt]) -> ChatRequest:
+        """Return the question about ``subjects`` as it would be put."""
         passages = [
             {"id": f"P{number + 1}", "fenced": fence(excerpt.text, "source")}
             for number, excerpt in enumerate(excerpts)

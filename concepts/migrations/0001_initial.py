@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('jobs', '0001_initial'),
         ('research', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -142,5 +143,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='concept',
             constraint=models.CheckConstraint(condition=models.Q(('confidence__gte', 0), ('confidence__lte', 1)), name='concept_confidence_probability'),
+        ),
+        migrations.CreateModel(
+            name='KeptAnswer',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('question', models.CharField(help_text='Hash of the question as it was put.', max_length=64)),
+                ('answer', models.JSONField()),
+                ('at', models.DateTimeField(auto_now_add=True)),
+                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='kept_answers', to='jobs.job')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('job', 'question'), name='kept_answer_once')],
+            },
         ),
     ]

@@ -3,56 +3,106 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from statistics import mean
 from typing import Any
+
+from django.conf import settings
 
 from accounts.models import User
 from concepts.errors import NothingToExtract, SourcesChanged, UnknownEngine
+from concepts.extraction.costing import Cost, Recorded
 from concepts.extraction.embedded import EmbeddedExtractor
 from concepts.extraction.findings import ConceptExtractor, Extraction
 from concepts.extraction.judged import ModelExtractor
 from concepts.extraction.material import Material, MaterialDocument, MaterialPassage
-from concepts.models import Subject
+from concepts.models import KeptAnswer, Subject
 from concepts.services.adopting import adopt
 from concepts.services.revising import revise
 from config import wiring
-from jobs.models import Job
+from jobs.models import Job, ModelCall
 from jobs.services import JobRun, enqueue
-from llm.ports import ChatModel
+from llm.ports import ANSWERED, ChatModel
 from research.models import Document
 from research.parsing.structure import ParsedDocument, from_json
 from research.spans import verify
 from vectorstore.ports import Embedder
 
 ENGINES = ("auto", "embedded", "ollama")
+LATEST_CALLS = 200
 
 
 def request_extraction(
-    subject: Subject, *, requested_by: User | None, engine: str = "auto", idempotency_key: str = ""
+    subject: Subject,
+    *,
+    requested_by: User | None,
+    engine: str = "auto",
+    dry_run: bool = False,
+    idempotency_key: str = "",
 ) -> Job:
-    """Queue the extraction of a subject's graph."""
+    """Queue the extraction of a subject's graph; ``dry_run``: only the reckoning of what it would cost."""
     if engine not in ENGINES:
         raise UnknownEngine(engine)
     params = {"subject": str(subject.pk), "engine": engine}
-    return enqueue("extract", params=params, created_by=requested_by, idempotency_key=idempotency_key)
+    kind = "extraction_cost" if dry_run else "extract"
+    return enqueue(kind, params=params, created_by=requested_by, idempotency_key=idempotency_key)
 
 
 def run_extract(run: JobRun) -> dict[str, Any]:
     """Draw the graph of the subject that the job names, with the engine it names."""
+    forget_old_answers(now=run.now())
     return draw_graph(run, extractor=build_extractor(run.params.get("engine", "auto"), run=run))
+
+
+def run_extraction_cost(run: JobRun) -> dict[str, Any]:
+    """Tell what the extraction that the job names would cost; asks no model and writes no graph."""
+    subject = Subject.objects.select_related("library").get(pk=run.params["subject"])
+    run.stage("reading sources")
+    material = _material_to_read(subject)
+    extractor = build_extractor(run.params.get("engine", "auto"), run=run)
+    size = {"passages": sum(len(document.passages) for document in material.documents)}
+    if isinstance(extractor, EmbeddedExtractor):
+        return size | Cost(engine=extractor.name).as_dict()
+    assert isinstance(extractor, ModelExtractor)
+    recorded = recorded_calls(wiring.chat_model().name)
+    return size | extractor.cost(material, recorded=recorded, progress=_progress_of(run)).as_dict()
+
+
+def recorded_calls(model: str) -> dict[str, Recorded]:
+    """What the latest answered calls of this model took, by purpose."""
+    return {
+        purpose: recorded
+        for purpose in ("judge_concepts", "judge_prerequisites")
+        if (recorded := _recorded(model, purpose)) is not None
+    }
+
+
+def _recorded(model: str, purpose: str) -> Recorded | None:
+    calls = ModelCall.objects.filter(model=model, purpose=purpose, outcome=ANSWERED, duration_s__gt=0)
+    latest = list(calls.values_list("duration_s", "output_tokens")[:LATEST_CALLS])
+    if not latest:
+        return None
+    tokens = [count for _, count in latest if count]
+    return Recorded(len(latest), mean(seconds for seconds, _ in latest), mean(tokens) if tokens else None)
 
 
 def draw_graph(run: JobRun, *, extractor: ConceptExtractor) -> dict[str, Any]:
     """Extract outside any transaction, then merge the findings as one revision within the job's fence."""
     subject = Subject.objects.select_related("library").get(pk=run.params["subject"])
     run.stage("reading sources")
-    material = load_material(subject)
-    if not material.documents:
-        raise NothingToExtract(subject.name)
+    material = _material_to_read(subject)
     extraction = extractor.extract(material, progress=_progress_of(run))
     run.stage("merging", total=1)
     result = merge(extraction, subject=subject, material=material, run=run)
     run.advance("merged")
     return result
+
+
+def _material_to_read(subject: Subject) -> Material:
+    material = load_material(subject)
+    if not material.documents:
+        raise NothingToExtract(subject.name)
+    return material
 
 
 def load_material(subject: Subject) -> Material:
@@ -78,14 +128,22 @@ def build_extractor(engine: str, *, run: JobRun) -> ConceptExtractor:
 
 
 def resumable_extractor(run: JobRun, *, embedder: Embedder, chat_model: ChatModel) -> ModelExtractor:
-    """Return the model engine; its answers are kept in the job, so a lost worker's are not asked again."""
-    answers: dict[str, dict[str, Any]] = dict(run.checkpoint.get("answers", {}))
+    """Return the model engine; its answers are kept with the job, so a lost worker's are not asked again."""
+    known = dict(KeptAnswer.objects.filter(job=run.job_id).values_list("question", "answer"))
 
     def remember(question: str, answer: dict[str, Any]) -> None:
-        answers[question] = answer
-        run.save_checkpoint({**run.checkpoint, "answers": answers})
+        with run.transaction():
+            KeptAnswer.objects.get_or_create(
+                job_id=run.job_id, question=question, defaults={"answer": answer}
+            )
 
-    return ModelExtractor(embedder, chat_model, known=dict(answers), remember=remember)
+    return ModelExtractor(embedder, chat_model, known=known, remember=remember)
+
+
+def forget_old_answers(*, now: datetime) -> int:
+    """Delete the answers kept for jobs that ended without success and were not retried in time."""
+    limit = now - timedelta(days=settings.MODEL_TEXT_RETENTION_DAYS)
+    return KeptAnswer.objects.filter(job__state__in=Job.ENDED, at__lt=limit).delete()[0]
 
 
 def merge(extraction: Extraction, *, subject: Subject, material: Material, run: JobRun) -> dict[str, Any]:
@@ -100,6 +158,8 @@ def merge(extraction: Extraction, *, subject: Subject, material: Material, run: 
         _check_sources(subject, material)
         with revise(subject, author=author, reason=reason) as draft:
             adoption = adopt(extraction, draft=draft)
+        # A model's replies must not outlive their use.
+        KeptAnswer.objects.filter(job=run.job_id).delete()
     return {
         "engine": extraction.engine,
         "concepts": len(extraction.concepts),

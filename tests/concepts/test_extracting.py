@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import networkx as nx
@@ -15,19 +17,26 @@ from concepts.errors import SourcesChanged, UnknownEngine
 from concepts.extraction.embedded import EmbeddedExtractor
 from concepts.extraction.findings import Extraction, Progress, no_progress
 from concepts.extraction.material import Material
-from concepts.models import Concept, Evidence, Origin, Prerequisite, Subject
-from concepts.services.extracting import draw_graph, load_material, request_extraction, resumable_extractor
+from concepts.models import Concept, Evidence, KeptAnswer, Origin, Prerequisite, Subject
+from concepts.services.extracting import (
+    draw_graph,
+    forget_old_answers,
+    load_material,
+    request_extraction,
+    resumable_extractor,
+)
+from config import wiring
 from jobs.errors import JobLost
-from jobs.models import Job
+from jobs.models import Job, ModelCall
 from jobs.services import JobRun, claim, run_inline
-from llm.ports import ChatModel
-from llm.scripted_chat import ScriptedChat
+from llm.ports import ChatModel, ChatReply, ChatRequest, Message
 from research.errors import QuoteNotFound
 from research.models import Document, Library, Passage, Source
 from research.parsing.structure import ParsedDocument, to_json
 from research.spans import Span, verify
 from tests.concepts.extraction.courses import GARDEN, document
 from tests.concepts.extraction.models import RuleChat, honest_concept, honest_pair
+from tests.fakes.ollama_server import OllamaServer
 from vectorstore.hash_embedder import HashEmbedder
 
 pytestmark = pytest.mark.django_db
@@ -220,11 +229,27 @@ class ChangingExtractor(EmbeddedExtractor):
         return super().extract(material, progress=progress)
 
 
-def claimed(subject: Subject, checkpoint: dict[str, Any] | None = None) -> JobRun:
+def claimed(subject: Subject) -> JobRun:
     job = request_extraction(subject, requested_by=None, engine="ollama")
-    Job.objects.filter(pk=job.pk).update(checkpoint=checkpoint or {})
     assert claim(job, owner="test", now=timezone.now())
     return JobRun(Job.objects.get(pk=job.pk))
+
+
+@pytest.fixture
+def chat_server(settings: Any) -> Iterator[OllamaServer]:
+    """A model server that answers by rule where the service looks for one."""
+    rule = RuleChat(honest_concept, honest_pair)
+
+    def answer(body: dict[str, Any]) -> str:
+        messages = tuple(Message(one["role"], one["content"]) for one in body["messages"])
+        return rule.chat(ChatRequest(purpose="judge", messages=messages)).text
+
+    with OllamaServer(answer=answer) as running:
+        settings.OLLAMA_HOSTS = [running.url]
+        settings.OLLAMA_MODEL = "mistral"
+        wiring.forget_adapters()
+        yield running
+    wiring.forget_adapters()
 
 
 def draw_with(run: JobRun, chat: ChatModel) -> dict[str, Any]:
@@ -245,11 +270,83 @@ def test_the_model_engine_runs_in_the_job_and_its_evidence_says_so(subject: Subj
     assert_sound(subject)
 
 
+class DiesAfter:
+    """A chat model in whose call the process ends without a word, after so many good answers."""
+
+    name = version = "rule"
+
+    def __init__(self, answers: int) -> None:
+        self._rule = RuleChat(honest_concept, honest_pair)
+        self._answers = answers
+
+    def chat(self, request: ChatRequest) -> ChatReply:
+        if len(self._rule.requests) == self._answers:
+            raise KeyboardInterrupt
+        return self._rule.chat(request)
+
+
 def test_a_job_that_lost_its_worker_asks_only_what_was_not_answered(subject: Subject) -> None:
     run = claimed(subject)
-    draw_with(run, RuleChat(honest_concept, honest_pair))
-    again = draw_with(claimed(subject, run.checkpoint), ScriptedChat([], name="rule"))
-    assert (again["calls"], again["created"], again["changed"]) == (0, 0, 0)
+    with pytest.raises(KeyboardInterrupt):
+        draw_with(run, DiesAfter(2))
+    assert KeptAnswer.objects.filter(job=run.job_id).count() == 2
+    rest = RuleChat(honest_concept, honest_pair)
+    result = draw_with(run, rest)
+    whole = RuleChat(honest_concept, honest_pair)
+    extractor = resumable_extractor(claimed(subject), embedder=HashEmbedder(), chat_model=whole)
+    extractor.extract(load_material(subject))
+    assert result["calls"] == len(rest.requests) == len(whole.requests) - 2 > 0
+    assert not KeptAnswer.objects.filter(job=run.job_id).exists()
+
+
+def test_answers_of_a_job_that_failed_are_kept_no_longer_than_other_replies(
+    subject: Subject, settings: Any
+) -> None:
+    settings.MODEL_TEXT_RETENTION_DAYS = 7
+    now = timezone.now()
+    old, running = claimed(subject), claimed(subject)
+    for run in (old, running):
+        KeptAnswer.objects.create(job_id=run.job_id, question="q", answer={})
+    Job.objects.filter(pk=old.job_id).update(state=Job.State.FAILED)
+    assert forget_old_answers(now=now + timedelta(days=6)) == 0
+    assert forget_old_answers(now=now + timedelta(days=8)) == 1
+    assert KeptAnswer.objects.get().job_id == running.job_id
+
+
+def test_the_cost_told_before_is_what_the_run_then_takes(subject: Subject, chat_server: OllamaServer) -> None:
+    job = run_inline(request_extraction(subject, requested_by=None, engine="ollama", dry_run=True))
+    assert job.state == Job.State.SUCCEEDED, job.error
+    cost = job.result
+    assert not subject.concepts.exists()
+    assert not chat_server.chats
+    result = extract(subject, engine="ollama").result
+    assert cost["calls"] == result["calls"] == len(chat_server.chats) > 0
+    written = sum(len(one["content"]) for chat in chat_server.chats for one in chat["messages"])
+    assert cost["prompt_tokens"] == round(written / 4)
+    assert "assumed" in cost["basis"]
+
+
+def test_minutes_are_told_from_recorded_calls_where_there_are_any(
+    subject: Subject, chat_server: OllamaServer
+) -> None:
+    for purpose in ("judge_concepts", "judge_prerequisites"):
+        ModelCall.objects.create(
+            purpose=purpose, model="mistral", outcome="answered", duration_s=90, output_tokens=400
+        )
+        ModelCall.objects.create(purpose=purpose, model="other", outcome="answered", duration_s=1)
+        ModelCall.objects.create(purpose=purpose, model="mistral", outcome="timeout", duration_s=600)
+    job = run_inline(request_extraction(subject, requested_by=None, engine="ollama", dry_run=True))
+    cost = job.result
+    assert cost["minutes"] == round(cost["calls"] * 1.5, 1)
+    assert cost["output_tokens"] == cost["calls"] * 400
+    assert cost["basis"] == "from 2 recorded calls of this model"
+
+
+def test_the_embedded_engine_costs_no_call(subject: Subject) -> None:
+    job = run_inline(request_extraction(subject, requested_by=None, engine="embedded", dry_run=True))
+    assert (job.result["calls"], job.result["minutes"]) == (0, 0)
+    assert job.result["passages"] > 0
+    assert not subject.concepts.exists()
 
 
 def test_a_worker_that_was_taken_over_writes_nothing(subject: Subject) -> None:

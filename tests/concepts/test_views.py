@@ -355,6 +355,16 @@ def test_extraction_is_a_job_that_is_followed(api: APIClient, arithmetic: Subjec
     assert Job.objects.count() == 1
 
 
+def test_what_an_extraction_would_cost_is_a_job_that_changes_nothing(
+    api: APIClient, arithmetic: Subject
+) -> None:
+    path = f"{SUBJECTS}/{arithmetic.pk}/extraction"
+    response = api.post(path, {"engine": "embedded", "dry_run": True}, format="json")
+    job = Job.objects.get()
+    assert (response.status_code, job.kind) == (202, "extraction_cost")
+    assert api.post(path, {"dry_run": "perhaps"}, format="json").status_code == 400
+
+
 def test_an_unknown_engine_is_refused(api: APIClient, arithmetic: Subject) -> None:
     path = f"{SUBJECTS}/{arithmetic.pk}/extraction"
     assert api.post(path, {"engine": "oracle"}).status_code == 400

@@ -82,10 +82,13 @@ class CandidateFinder:
                 if owner is not None:
                     owner.aliases.append(alias)
         self._from_frequency(table, counts)
-        _fold_subject_names(table, self._subject_words(counts))
+        subject_words = self._subject_words(counts)
+        _fold_subject_names(table, subject_words)
         for candidate in table.values():
             self._weigh(candidate, counts)
-        clear = [candidate for candidate in table.values() if self._is_clear(candidate, counts)]
+        clear = [
+            candidate for candidate in table.values() if self._is_clear(candidate, counts, subject_words)
+        ]
         self._doubt_lone_words(clear)
         _doubt_chance_headings(clear, weak=self._parameters.propose)
         kept = [candidate for candidate in clear if candidate.confidence >= self._parameters.propose]
@@ -168,9 +171,9 @@ class CandidateFinder:
         candidate.sections = counts.sections.get(candidate.key, 0)
         candidate.name = _name(candidate, counts)
 
-    def _is_clear(self, candidate: Candidate, counts: Counts) -> bool:
+    def _is_clear(self, candidate: Candidate, counts: Counts, subject_words: set[str]) -> bool:
         """Say whether a candidate has a definition, a heading or other clear signs."""
-        if len(candidate.key) == 1 and candidate.key[0] in self._subject_words(counts):
+        if len(candidate.key) == 1 and candidate.key[0] in subject_words:
             return False
         signs = candidate.signs
         if len(candidate.key) == 1 and not self._word_is_clear(candidate):

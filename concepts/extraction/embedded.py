@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from concepts.extraction.candidates import Candidate, CandidateFinder, merge_variants
-from concepts.extraction.evidence import concept_evidence, edge_evidence
+from concepts.extraction.evidence import concept_evidence, edge_evidence, mentions_of_each
 from concepts.extraction.findings import (
     EdgeStatus,
     Extraction,
@@ -207,8 +207,9 @@ def unique_keys(names: Sequence[str]) -> list[str]:
 def found_concepts(draft: Draft, keys: Sequence[str], *, publish: float) -> tuple[FoundConcept, ...]:
     """Return the concepts of a draft with their evidence."""
     found = []
+    named = mentions_of_each(draft.mentions, count=len(draft.candidates))
     for number, (candidate, home) in enumerate(zip(draft.candidates, draft.homes, strict=True)):
-        definition, mentions = concept_evidence(number, home, draft.readings, draft.mentions)
+        definition, mentions = concept_evidence(home, draft.readings, named[number])
         name = candidate.name
         aliases = {alias for alias in candidate.aliases if alias.casefold() != name.casefold()}
         # Without a sentence that says what it is, a name is at most a proposal.

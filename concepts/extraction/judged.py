@@ -140,13 +140,13 @@ class ModelExtractor:
         edges: Answers,
         dropped: Counter[str],
     ) -> Extraction:
-        keys = unique_keys(draft.names)
+        keys, texts = unique_keys(draft.names), material.passage_texts()
         judged = [rescored(pair, edges.judgements, trust=self._trust) for pair in pairs]
         selection = select_edges(judged, weights=self._weights, names=draft.names)
         found = found_concepts(draft, keys, publish=self._parameters.publish)
         return Extraction(
             concepts=tuple(
-                self._believe(concept, concepts.judgements.get(f"c{number}"), material)
+                self._believe(concept, concepts.judgements.get(f"c{number}"), texts)
                 for number, concept in enumerate(found)
             ),
             edges=tuple(self._edges(selection, draft, table, keys, edges)),
@@ -156,7 +156,7 @@ class ModelExtractor:
         )
 
     def _believe(
-        self, concept: FoundConcept, judgement: Judgement | None, material: Material
+        self, concept: FoundConcept, judgement: Judgement | None, texts: Mapping[str, str]
     ) -> FoundConcept:
         if judgement is None:
             return concept
@@ -165,7 +165,7 @@ class ModelExtractor:
         definition = concept.definition
         if yes and judgement.span:
             # Chosen by reading, where the text's own signs may only have found the nearest sentence.
-            definition = whole_sentence(judgement.span, material.passage_text(judgement.span.passage_id))
+            definition = whole_sentence(judgement.span, texts[judgement.span.passage_id])
         if definition is None:
             confidence = min(confidence, self._parameters.publish - 0.01)
         return replace(concept, confidence=confidence, definition=definition)

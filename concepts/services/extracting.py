@@ -176,11 +176,7 @@ def merge(extraction: Extraction, *, subject: Subject, material: Material, run: 
 
 def _check_quotes(extraction: Extraction, material: Material) -> None:
     """Refuse findings whose evidence is not found, whichever engine says so."""
-    texts = {
-        passage.id: document.text[passage.start : passage.end]
-        for document in material.documents
-        for passage in document.passages
-    }
+    texts = material.passage_texts()
     definitions = [found.definition for found in extraction.concepts if found.definition]
     items = [item for found in extraction.concepts for item in found.mentions]
     items += [item for found in extraction.edges for item in found.evidence]

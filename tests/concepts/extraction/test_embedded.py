@@ -30,8 +30,9 @@ def assert_sound(extraction: Extraction, material: Material) -> None:
     keys = [concept.key for concept in extraction.concepts]
     assert len(keys) == len(set(keys))
     assert [concept.position for concept in extraction.concepts] == list(range(len(keys)))
+    texts = material.passage_texts()
     for span in spans_of(extraction):
-        verify(span, material.passage_text(span.passage_id))
+        verify(span, texts[span.passage_id])
     graph: nx.DiGraph[str] = nx.DiGraph()
     for edge in extraction.edges:
         assert {edge.prerequisite, edge.dependent} <= set(keys)

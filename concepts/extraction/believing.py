@@ -96,8 +96,8 @@ def answers_about(
     """Return what each judgement of a pair, in either order, says of "``second`` requires ``first``"."""
     found = []
     for name, verdict in (
-        (pair_id(first, second), "first_needed"),
-        (pair_id(second, first), "second_needed"),
+        (pair_id(first, second), "a_needed_for_b"),
+        (pair_id(second, first), "b_needed_for_a"),
     ):
         if name in judgements:
             found.append((judgements[name].verdicts[verdict], judgements[name]))

@@ -21,7 +21,7 @@ from concepts.extraction.parameters import ConceptParameters
 from concepts.extraction.reading import Reading
 from concepts.extraction.scoring import EdgeWeights, ScoredPair, committed_weights, score_pairs
 from concepts.extraction.selection import select_edges
-from concepts.extraction.training import fit_left_out, prepare
+from concepts.extraction.training import TrainingSubject, fit, fit_left_out, prepare
 from llm.ports import ChatModel
 from vectorstore.ports import Embedder
 
@@ -76,8 +76,10 @@ def measure_graphs(
     return measure_scored(scored, judge_of=judge_of, limit=limit, band=band)
 
 
-def score_graphs(graphs: Sequence[LabelledGraph], *, embedder: Embedder) -> list[ScoredGraph]:
-    """Return every file with weights fitted on the others.
+def score_graphs(
+    graphs: Sequence[LabelledGraph], *, embedder: Embedder, only: str | None = None
+) -> list[ScoredGraph]:
+    """Return every file, or ``only`` the one of this name, with weights fitted on the others.
 
     Files that may not train, and all files where fewer than three may, are scored with the committed weights.
     """
@@ -85,8 +87,7 @@ def score_graphs(graphs: Sequence[LabelledGraph], *, embedder: Embedder) -> list
     left_out: dict[str, EdgeWeights] = {}
     if len(trainable) >= FEWEST_TO_TRAIN:
         subjects = [prepare(graph, embedder=embedder) for graph in trainable]
-        fitted = fit_left_out(subjects)
-        left_out = {graph.name: weights for graph, weights in zip(trainable, fitted, strict=True)}
+        left_out = _fitted_on_others(subjects, only)
     return [
         ScoredGraph(
             graph,
@@ -96,7 +97,16 @@ def score_graphs(graphs: Sequence[LabelledGraph], *, embedder: Embedder) -> list
             embedder=embedder,
         )
         for graph in graphs
+        if only in (None, graph.name)
     ]
+
+
+def _fitted_on_others(subjects: Sequence[TrainingSubject], only: str | None) -> dict[str, EdgeWeights]:
+    if only is None:
+        fitted = fit_left_out(subjects)
+        return {subject.graph.name: weights for subject, weights in zip(subjects, fitted, strict=True)}
+    others = [subject for subject in subjects if subject.graph.name != only]
+    return {only: fit(others)} if len(others) < len(subjects) else {}
 
 
 def measure_scored(
@@ -171,6 +181,7 @@ class ScoredGraph:
         self.weights_from = weights_from
         self.trust = DEFAULT_TRUST
         self._embedder = embedder
+        self._known: dict[tuple[int, int], ScoredPair] = {}
         self.forget()
 
     def forget(self) -> None:
@@ -184,6 +195,11 @@ class ScoredGraph:
         return judged.confidence if judged.prerequisite == first else judged.reverse_confidence
 
     def _scored(self, first: int, second: int) -> ScoredPair:
+        if (first, second) not in self._known:
+            self._known[first, second] = self._score(first, second)
+        return self._known[first, second]
+
+    def _score(self, first: int, second: int) -> ScoredPair:
         forward = self.weights.probability(self.table.features(first, second))
         back = self.weights.probability(self.table.features(second, first))
         return ScoredPair(first, second, forward, back)

@@ -186,7 +186,7 @@ class Judge:
         self, row: dict[str, Any], subject: Subject, excerpts: Sequence[Excerpt], into: Answers
     ) -> None:
         verdicts = {name: value for name, value in row.items() if isinstance(value, bool)}
-        if verdicts.get("first_needed") and verdicts.get("second_needed"):
+        if verdicts.get("a_needed_for_b") and verdicts.get("b_needed_for_a"):
             into.dropped["yes in both directions"] += 1
             return
         is_edge = "is_concept" not in verdicts
@@ -230,9 +230,12 @@ def verified_quote(
     """
     if not quote.strip():
         return None, NO_QUOTE
-    wanted = unfence(quote)
-    for excerpt in excerpts:
-        found = locate_quote(excerpt.text, wanted) or locate_quote(excerpt.text, quote)
+    spellings_of_quote = dict.fromkeys([unfence(quote).strip(), quote.strip()])
+    # To look for it letter for letter is quick, and most quotes are exact.
+    exact = [one for one in excerpts if any(spelling in one.text for spelling in spellings_of_quote)]
+    for excerpt in exact or excerpts:
+        places = (locate_quote(excerpt.text, spelling) for spelling in spellings_of_quote)
+        found = next((place for place in places if place), None)
         if found is None:
             continue
         start, end = found

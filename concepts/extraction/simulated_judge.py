@@ -71,8 +71,8 @@ class SimulatedJudge:
             "id": name,
             "quote": self._quote(min(first, second), max(first, second)),
             "reason": "simulated",
-            "first_needed": ahead,
-            "second_needed": back,
+            "a_needed_for_b": ahead,
+            "b_needed_for_a": back,
         }
 
     def says(self, first: int, last: int, question: str) -> bool:

@@ -43,6 +43,9 @@ class Command(BaseCommand):
         parser.add_argument("--engine", choices=["embedded", "ollama"], default="embedded")
         parser.add_argument("--limit", type=int, help="score at most so many labelled pairs of each file")
         parser.add_argument(
+            "--only", metavar="NAME", help="report only this file; the others still train its weights"
+        )
+        parser.add_argument(
             "--accuracy", type=_accuracy, help="judge with a simulated model of this accuracy, not a real one"
         )
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
@@ -61,7 +64,12 @@ class Command(BaseCommand):
         except BenchmarkDataUnusable as exc:
             self.stderr.write(str(exc))
             sys.exit(2)
-        scored = score_graphs(graphs, embedder=wiring.embedder())
+        only = options["only"]
+        if only and only not in {graph.name for graph in graphs}:
+            raise CommandError(
+                f"There is no {only!r} in {data}; there are {', '.join(g.name for g in graphs)}."
+            )
+        scored = score_graphs(graphs, embedder=wiring.embedder(), only=only)
         judge, judge_of = "none", None
         if engine == "ollama":
             judge, judge_of = self._judges(scored, limit=limit, accuracy=accuracy, quiet=options["json"])

@@ -57,7 +57,7 @@ class RuleChat:
         if self._swayed or one < other:
             return self._pair(first, second, text)
         row = self._pair(second, first, text)
-        return row | {"first_needed": row["second_needed"], "second_needed": row["first_needed"]}
+        return row | {"a_needed_for_b": row["b_needed_for_a"], "b_needed_for_a": row["a_needed_for_b"]}
 
 
 class SmallWindow:
@@ -94,8 +94,8 @@ def honest_concept(name: str, text: str) -> Row:
 
 def honest_pair(first: str, second: str, text: str) -> Row:
     quote = sentence_with(text, first, second)
-    return {"quote": quote, "first_needed": bool(quote), "second_needed": False}
+    return {"quote": quote, "a_needed_for_b": bool(quote), "b_needed_for_a": False}
 
 
 def no_pair(first: str, second: str, text: str) -> Row:
-    return {"quote": "", "first_needed": False, "second_needed": False}
+    return {"quote": "", "a_needed_for_b": False, "b_needed_for_a": False}

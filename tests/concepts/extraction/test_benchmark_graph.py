@@ -84,8 +84,8 @@ def knows(first: str, second: str, text: str) -> dict[str, Any]:
     for name, other in ((first, second), (second, first)):
         quote = f"A {name.casefold()} is a thing. It needs a {other.casefold()}."
         if shown[name] and quote in text:
-            return {"quote": quote, "first_needed": other == first, "second_needed": other == second}
-    return {"quote": "", "first_needed": False, "second_needed": False}
+            return {"quote": quote, "a_needed_for_b": other == first, "b_needed_for_a": other == second}
+    return {"quote": "", "a_needed_for_b": False, "b_needed_for_a": False}
 
 
 def test_a_model_that_knows_makes_the_scores_better_within_its_calls(data: Path) -> None:

@@ -102,12 +102,12 @@ def test_answers_remembered_from_an_interrupted_run_are_not_asked_again() -> Non
 
 def test_a_question_too_long_for_a_small_window_is_put_in_parts() -> None:
     whole = RuleChat(honest_concept, honest_pair)
-    small = SmallWindow(whole, most_characters=1900)
+    small = SmallWindow(whole, most_characters=2500)
     extraction = extract(small)
     assert small.refused > 0
     assert not any(reason.startswith("no usable answer") for reason in extraction.dropped)
     assert set() < accepted(extraction) <= accepted(extract(RuleChat(honest_concept, honest_pair)))
-    assert all(len(request.messages[-1].content) <= 1900 for request in whole.requests)
+    assert all(len(request.messages[-1].content) <= 2500 for request in whole.requests)
 
 
 def test_a_model_that_runs_on_is_not_asked_again_in_parts() -> None:
@@ -137,7 +137,7 @@ def test_a_yes_that_the_text_does_not_show_plainly_needs_a_sentence_that_names_b
     def names_one(first: str, second: str, text: str) -> dict[str, Any]:
         lines = [line for line in re.split(r"(?<=[.])\s+", text) if second.casefold() in line.casefold()]
         only = next((line for line in lines if first.casefold() not in line.casefold()), "")
-        return {"quote": only, "first_needed": bool(only), "second_needed": False}
+        return {"quote": only, "a_needed_for_b": bool(only), "b_needed_for_a": False}
 
     told = accepted(extract(RuleChat(honest_concept, names_one)))
     extractor = EmbeddedExtractor(HashEmbedder())
@@ -269,8 +269,8 @@ def lie(quote: str | None, *, first: bool, second: bool) -> Any:
     """Return a rule that gives one answer to every pair; without a quote, the beginning of the text."""
     return lambda a, b, text: {
         "quote": text[:60] if quote is None else quote,
-        "first_needed": first,
-        "second_needed": second,
+        "a_needed_for_b": first,
+        "b_needed_for_a": second,
     }
 
 
@@ -341,7 +341,7 @@ def test_a_true_sentence_that_names_neither_concept_proves_nothing() -> None:
 
 
 _ROWS = st.fixed_dictionaries(
-    {"quote": st.text(max_size=30), "first_needed": st.booleans(), "second_needed": st.booleans()}
+    {"quote": st.text(max_size=30), "a_needed_for_b": st.booleans(), "b_needed_for_a": st.booleans()}
 )
 
 

@@ -51,8 +51,9 @@ class GateMeasure:
     Attributes
     ----------
     ratio
-        Interactions until the goals are truly mastered, to those of an oracle that sees mastery and the true
-        graph; the mean over subjects of the mean over learners. Who gets nowhere counts ``MOST_RATIO``.
+        Interactions of all learners of a subject until their goals are truly mastered, to those of an oracle
+        that sees mastery and the true graph; the mean over subjects. Who gets nowhere counts ``MOST_RATIO``
+        times as much as with the oracle.
     reached
         Share of learners who got to their goals within that.
     gates
@@ -125,7 +126,7 @@ def _of_course(
     course: Course, gate: float, learners: int, plain_only: bool, seed: int
 ) -> tuple[float, float, float]:
     graph, orders = split_edges(course, gate=gate, plain_only=plain_only)
-    ratios, reached = [], []
+    total, least, reached = 0, 0, []
     for number in range(learners):
         drawn = random.Random(f"{seed} {course.name} {number}")  # noqa: S311 - no secret
         known = starting_knowledge(course.truth, rng=drawn)
@@ -138,10 +139,10 @@ def _of_course(
         took = guided_interactions(
             Tutor(graph, orders=orders, goals=goals), _learner(course, known, life), goals=goals, most=most
         )
-        ratios.append(took / best)
+        total, least = total + took, least + best
         reached.append(float(took < most))
     share = sum(map(len, graph.prerequisites)) / max(1, len(course.edges))
-    return mean(ratios), mean(reached), share
+    return total / least, mean(reached), share
 
 
 def _learner(course: Course, known: set[int], life: float) -> Learner:

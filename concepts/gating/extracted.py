@@ -1,46 +1,76 @@
-"""Courses for the choice of a gate: labelled graphs beside what the embedded engine makes of their texts."""
+"""Courses for the choice of a gate: labelled graphs beside what the engines make of their texts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from concepts.extraction.believing import answers_about
+from concepts.extraction.benchmarking import LONGEST_TEXT, ScoredGraph
+from concepts.extraction.doubting import Band
 from concepts.extraction.labelled import LabelledGraph
 from concepts.extraction.pairs import PairTable
-from concepts.extraction.scoring import EdgeWeights, score_pairs
+from concepts.extraction.scoring import EdgeWeights, ScoredPair
 from concepts.extraction.selection import select_edges
+from concepts.extraction.simulated_judge import SimulatedJudge
 from concepts.extraction.training import fit_left_out, prepare
 from concepts.gating.choosing import Course, WeighedEdge
 from concepts.gating.learners import TrueGraph, numbered
 from vectorstore.ports import Embedder
 
 
-def extracted_courses(graphs: Sequence[LabelledGraph], *, embedder: Embedder, lowest: float) -> list[Course]:
-    """Return each graph with the edges found by weights that have not seen it, in a simulated teaching order.
+def scored_courses(graphs: Sequence[LabelledGraph], *, embedder: Embedder) -> list[ScoredGraph]:
+    """Return each graph scored by weights that have not seen it, in a simulated teaching order."""
+    subjects = [prepare(graph, embedder=embedder) for graph in graphs]
+    return [
+        ScoredGraph(
+            subject.graph,
+            subject.ordered_table,
+            weights,
+            weights_from="the other files",
+            embedder=embedder,
+        )
+        for subject, weights in zip(subjects, fit_left_out(subjects), strict=True)
+    ]
+
+
+def extracted_course(scored: ScoredGraph, *, lowest: float, accuracy: float | None = None) -> Course:
+    """Return one graph with the edges that are extracted from its texts.
 
     Parameters
     ----------
     lowest
         The lowest threshold that will be looked at: edges down to it are kept.
+    accuracy
+        Of a simulated judge, asked about the pairs in doubt as a model would be; None: none is asked.
     """
-    subjects = [prepare(graph, embedder=embedder) for graph in graphs]
-    return [
-        course_of(subject.graph, subject.ordered_table, weights=weights, lowest=lowest)
-        for subject, weights in zip(subjects, fit_left_out(subjects), strict=True)
-    ]
-
-
-def course_of(graph: LabelledGraph, table: PairTable, *, weights: EdgeWeights, lowest: float) -> Course:
-    """Return one graph with the edges that are extracted from its texts."""
-    at = replace(weights, propose=min(weights.propose, lowest))
-    selection = select_edges(score_pairs(table, weights=at), weights=at, names=graph.names)
+    scored.forget()
+    if accuracy is not None:
+        judge = SimulatedJudge(scored.graph, accuracy=accuracy, longest_text=LONGEST_TEXT)
+        scored.ask(judge, [], with_graph=True, band=Band())
+    graph, at = scored.graph, _down_to(scored.weights, lowest)
+    kept = select_edges(scored.candidates(), weights=at, names=graph.names).kept
     edges = tuple(
         WeighedEdge(
-            pair.prerequisite,
-            pair.dependent,
-            pair.confidence,
-            table.is_plain(pair.prerequisite, pair.dependent),
+            pair.prerequisite, pair.dependent, pair.confidence, may_be_accepted(pair, scored.table, scored)
         )
-        for pair in selection.kept
+        for pair in kept
     )
     return Course(graph.name, TrueGraph.of(len(graph.ids), numbered(graph.ids, graph.edges)), edges)
+
+
+def may_be_accepted(pair: ScoredPair, table: PairTable, scored: ScoredGraph) -> bool:
+    """Say whether the extractor may accept an edge without a person, were it believed enough.
+
+    The same rules as the engines': shown plainly by the text, or proven by a judge that did not take it back.
+    """
+    plain = table.is_plain(pair.prerequisite, pair.dependent)
+    told = answers_about(pair.prerequisite, pair.dependent, scored.answers.judgements)
+    if not told:
+        return plain
+    proven = plain or any(one.names_all for _, one in told)
+    return proven and all(says and one.span is not None for says, one in told)
+
+
+def _down_to(weights: EdgeWeights, lowest: float) -> EdgeWeights:
+    return replace(weights, propose=min(weights.propose, lowest))

@@ -6,16 +6,20 @@ Small on purpose: the service's own policy lies in rooms above this one, and wha
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from concepts.gating.learners import Learner, TrueGraph
 
 MASTERED = 0.95
 PRIOR = 0.3
 LEARNING, GUESS, SLIP = 0.2, 0.2, 0.09
-# Doubt that failures on a concept throw on its prerequisites: their odds are multiplied by this.
-REMEDIATION = 0.3
-FAILURES_BEFORE_DOUBT = 3
+# Failures on a concept throw doubt on what it rests on: the odds of each prerequisite are multiplied by this.
+REMEDIATION = 0.25
+FAILURES_BEFORE_DOUBT = 2
+# What one answer of the placement tells about what the concept rests on, or what rests on it.
+CREDIT = 3.0
+PLACEMENT_QUESTIONS = 20
+SUREST = 0.98
 # A mastered concept is asked about again when so much of it is expected to be remembered.
 REVIEW_AT = 0.7
 MEMORY = 500.0
@@ -67,7 +71,7 @@ class Tutor:
         known = self.belief[concept]
         hit, miss = (1 - SLIP, GUESS) if is_right else (SLIP, 1 - GUESS)
         after = known * hit / (known * hit + (1 - known) * miss)
-        self.belief[concept] = min(0.999, after + (1 - after) * LEARNING)
+        self.belief[concept] = min(SUREST, after + (1 - after) * LEARNING)
         self._seen[concept] = now
         self._current = concept
         if is_right:
@@ -77,9 +81,48 @@ class Tutor:
         self._successes[concept] = 0
         self._failures[concept] += 1
         if self._failures[concept] % FAILURES_BEFORE_DOUBT == 0:
-            for each in self._gates.prerequisites[concept]:
-                odds = self.belief[each] / (1 - self.belief[each]) * REMEDIATION
-                self.belief[each] = odds / (1 + odds)
+            self._believe(self._gates.prerequisites[concept], times=REMEDIATION)
+
+    def choose_for_placement(self) -> int | None:
+        """Return the least certain needed concept, of equals the one that tells most; None at the end."""
+        open_questions = [
+            concept
+            for concept in self._needed
+            if not self._seen[concept] and 0.1 < self.belief[concept] < 0.9
+        ]
+        if not open_questions:
+            return None
+        return min(
+            open_questions,
+            key=lambda concept: (abs(self.belief[concept] - 0.5), -self._reach(concept), concept),
+        )
+
+    def hear_in_placement(self, concept: int, *, is_right: bool, now: int) -> None:
+        """Learn from an answer about all that the concept rests on, or all that rests on it."""
+        hit, miss = (1 - SLIP, GUESS) if is_right else (SLIP, 1 - GUESS)
+        known = self.belief[concept]
+        self.belief[concept] = min(SUREST, known * hit / (known * hit + (1 - known) * miss))
+        self._seen[concept] = now
+        if is_right:
+            self._believe(set(self._gates.needed([concept])) - {concept}, times=CREDIT)
+        else:
+            self._believe(self._above(concept), times=1 / CREDIT)
+
+    def _believe(self, concepts: Iterable[int], *, times: float) -> None:
+        for each in concepts:
+            odds = self.belief[each] / (1 - self.belief[each]) * times
+            self.belief[each] = min(SUREST, odds / (1 + odds))
+
+    def _above(self, concept: int) -> list[int]:
+        """Return what of the needed rests on ``concept``, directly or not."""
+        reached = {concept}
+        for each in self._needed:  # prerequisites first
+            if reached.intersection(self._gates.prerequisites[each]):
+                reached.add(each)
+        return sorted(reached - {concept})
+
+    def _reach(self, concept: int) -> int:
+        return len(self._gates.needed([concept])) + len(self._above(concept))
 
     def _rank(self, concept: int) -> tuple[int, int, bool, int]:
         early = sum(self.belief[each] < MASTERED for each in self._orders[concept])
@@ -94,7 +137,15 @@ class Tutor:
 
 
 def guided_interactions(tutor: Tutor, learner: Learner, *, goals: Sequence[int], most: int) -> int:
-    """Return how many interactions pass until the goals are truly mastered, or ``most``."""
+    """Return how many interactions pass until the goals are truly mastered, or ``most``.
+
+    A placement of at most ``PLACEMENT_QUESTIONS`` comes first; its questions count.
+    """
+    for _ in range(PLACEMENT_QUESTIONS):
+        asked = tutor.choose_for_placement()
+        if asked is None or learner.now >= most:
+            break
+        tutor.hear_in_placement(asked, is_right=learner.interact(asked), now=learner.now)
     while learner.now < most and not all(learner.mastered[goal] for goal in goals):
         concept = tutor.choose(learner.now)
         tutor.hear(concept, is_right=learner.interact(concept), now=learner.now)

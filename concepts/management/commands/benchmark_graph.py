@@ -46,7 +46,9 @@ class Command(BaseCommand):
             "--only", metavar="NAME", help="report only this file; the others still train its weights"
         )
         parser.add_argument(
-            "--accuracy", type=_accuracy, help="judge with a simulated model of this accuracy, not a real one"
+            "--accuracy",
+            type=accuracy_of,
+            help="judge with a simulated model of this accuracy, not a real one",
         )
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
 
@@ -150,7 +152,8 @@ def simulated(accuracy: float) -> JudgeOf:
     return lambda graph: SimulatedJudge(graph, accuracy=accuracy, longest_text=LONGEST_TEXT)
 
 
-def _accuracy(text: str) -> float:
+def accuracy_of(text: str) -> float:
+    """Read an accuracy that tells something."""
     try:
         value = float(text)
     except ValueError as exc:

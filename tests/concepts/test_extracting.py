@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import cycle
 from typing import Any
 
 import networkx as nx
@@ -15,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from concepts.errors import SourcesChanged, UnknownEngine
 from concepts.extraction.embedded import EmbeddedExtractor
-from concepts.extraction.findings import Extraction, Progress, no_progress
+from concepts.extraction.findings import EdgeStatus, Extraction, Progress, no_progress
 from concepts.extraction.material import Material
 from concepts.models import Concept, Evidence, KeptAnswer, Origin, Prerequisite, Subject
 from concepts.services.extracting import (
@@ -25,7 +26,9 @@ from concepts.services.extracting import (
     request_extraction,
     resumable_extractor,
 )
+from concepts.services.graphs_of import display_graph, gating_graph
 from config import wiring
+from graphs.fringe import outer_fringe
 from jobs.errors import JobLost
 from jobs.models import Job, ModelCall
 from jobs.services import JobRun, claim, run_inline
@@ -360,6 +363,44 @@ def test_a_worker_that_was_taken_over_writes_nothing(subject: Subject) -> None:
 def test_an_unknown_engine_is_refused_with_the_choices() -> None:
     with pytest.raises(UnknownEngine, match=re.escape("auto, embedded or ollama")):
         request_extraction(Subject(name="x"), requested_by=None, engine="gpt")
+
+
+class Believing(EmbeddedExtractor):
+    """Accepts every edge, each as firmly as a list says in turn."""
+
+    def __init__(self, confidences: Sequence[float]) -> None:
+        super().__init__(HashEmbedder())
+        self._confidences = confidences
+
+    def extract(self, material: Material, *, progress: Progress = no_progress) -> Extraction:
+        found = super().extract(material, progress=progress)
+        standing = [edge for edge in found.edges if not edge.reason]
+        edges = [
+            replace(edge, confidence=confidence, status=EdgeStatus.ACCEPTED)
+            for edge, confidence in zip(standing, cycle(self._confidences))
+        ]
+        return replace(found, edges=tuple(edges))
+
+
+@pytest.mark.parametrize("gate", [0.0, 0.3, 0.5, 0.95, 1.0])
+@pytest.mark.parametrize("confidences", [(0.1, 0.6, 0.99), (0.29999, 0.3), (1.0, 0.0), (0.49,)])
+def test_a_weak_edge_orders_but_never_gates_however_it_was_accepted(
+    subject: Subject, gate: float, confidences: tuple[float, ...]
+) -> None:
+    Subject.objects.filter(pk=subject.pk).update(gate_confidence=gate)
+    draw_graph(claimed(subject), extractor=Believing(confidences))
+    subject.refresh_from_db()
+    gating, shown = gating_graph(subject), display_graph(subject)
+    rows = subject.prerequisites.accepted().between_published()
+    weak = {(str(row.prerequisite_id), str(row.dependent_id)) for row in rows if row.confidence < gate}
+    assert rows
+    assert set(gating.edges) == set(shown.edges) - weak
+    # What is weak is still shown, so it orders: each end stands where the whole graph puts it.
+    assert weak <= set(shown.edges)
+    # And nothing that only a weak edge leads to is locked.
+    only_weak = {last for _, last in weak} - {last for _, last in gating.edges}
+    assert only_weak <= set(outer_fringe(gating, mastered=()))
+    assert all(row.gates == (row.confidence >= gate) for row in rows.select_related("subject"))
 
 
 class Inventor:

@@ -24,12 +24,13 @@ STEPS = (0.25, 0.5, 1.0)
 
 @dataclass(slots=True)
 class Measure:
-    """One run; ``peak_mb`` is of the whole process until then."""
+    """One run; ``seconds`` are of the processor, ``peak_mb`` is of the whole process until then."""
 
     passages: int
     concepts: int
     edges: int = 0
     seconds: float = 0.0
+    wall_seconds: float = 0.0
     peak_mb: float = 0.0
     calls: int = 0
     longest_prompt: int = 0
@@ -55,12 +56,13 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps([asdict(one) for one in measures]))
             return
         self.stdout.write(
-            f"{'passages':>9}{'concepts':>9}{'edges':>8}{'seconds':>9}{'peak MB':>9}{'calls':>7}  stages"
+            f"{'passages':>9}{'concepts':>9}{'edges':>8}{'seconds':>9}{'wall s':>8}{'peak MB':>9}{'calls':>7}"
+            "  stages"
         )
         for one in measures:
             stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in one.stages.items())
             self.stdout.write(
-                f"{one.passages:>9}{one.concepts:>9}{one.edges:>8}{one.seconds:>9.1f}{one.peak_mb:>9.0f}"
+                f"{one.passages:>9}{one.concepts:>9}{one.edges:>8}{one.seconds:>9.1f}{one.wall_seconds:>8.1f}{one.peak_mb:>9.0f}"
                 f"{one.calls:>7}  {stages}"
             )
         last = measures[-1]
@@ -71,7 +73,7 @@ class Command(BaseCommand):
 
 
 def growth(measures: list[Measure]) -> float:
-    """Return the exponent with which time grows over the last doubling: 1 is linear, 2 quadratic."""
+    """Return the exponent with which processor time grows over the last doubling: 1 linear, 2 quadratic."""
     before, last = measures[-2:]
     return math.log(last.seconds / before.seconds) / math.log(last.passages / before.passages)
 
@@ -84,24 +86,25 @@ def measure(engine: str, *, passages: int, concepts: int) -> Measure:
     if engine == "ollama":
         extractor = ModelExtractor(wiring.embedder(), judge, most_calls=10_000)
     stages: dict[str, float] = defaultdict(float)
-    last = ("", time.perf_counter())
+    last = ("", time.process_time())
 
     def progress(stage: str, done: int, total: int) -> None:
         nonlocal last
-        now = time.perf_counter()
+        now = time.process_time()
         if last[0]:
             stages[last[0]] += now - last[1]
         last = (stage, now)
 
-    start = time.perf_counter()
+    start, wall = time.process_time(), time.perf_counter()
     found = extractor.extract(material, progress=progress)
-    seconds = time.perf_counter() - start
+    seconds, wall = time.process_time() - start, time.perf_counter() - wall
     progress("", 0, 0)
     return Measure(
         passages=sum(len(document.passages) for document in material.documents),
         concepts=len(found.concepts),
         edges=len(found.edges),
         seconds=seconds,
+        wall_seconds=wall,
         peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         calls=judge.calls,
         longest_prompt=judge.longest,

@@ -79,9 +79,9 @@ def graph(request: HttpRequest, key: str) -> HttpResponse:
 @login_required
 @require_POST
 def extract(request: HttpRequest, key: str) -> HttpResponse:
-    """Start looking for concepts and prerequisites in the sources."""
+    """Start looking for concepts and prerequisites in the sources, or reckon what it would cost."""
     kept = _kept_subject(request, key)
-    request_extraction(kept, requested_by=cast(User, request.user))
+    request_extraction(kept, requested_by=cast(User, request.user), dry_run="dry_run" in request.POST)
     return redirect("subject-graph", key=key)
 
 
@@ -178,7 +178,7 @@ def _graph_page(
     concepts = _queue(request, kept.concepts.all(), name="concepts", statuses=Concept.Status.values)
     edges = _queue(request, kept.prerequisites.all(), name="edges", statuses=Prerequisite.Status.values)
     seen = {"revision": kept.revision}
-    jobs = Job.objects.visible_to(request.user).filter(kind="extract", params__subject=str(kept.pk))
+    jobs = Job.objects.visible_to(request.user).filter(params__subject=str(kept.pk)).order_by("-created_at")
     context = {
         "subject": kept,
         "concepts": concepts,
@@ -187,7 +187,8 @@ def _graph_page(
         "edge_page": _page(request, kept.prerequisites.with_evidence(), edges, order=("-confidence", "id")),
         "concept_form": concept_form or NewConceptForm(initial=seen),
         "edge_form": edge_form or NewPrerequisiteForm(initial=seen, subject=kept),
-        "job": jobs.order_by("-created_at").first(),
+        "job": jobs.filter(kind="extract").first(),
+        "cost_job": jobs.filter(kind="extraction_cost").first(),
         "revisions": kept.revisions.select_related("author")[:10],
     }
     return render(request, "concepts/graph.html", context, status=status)

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from concepts.extraction.costing import Cost
 from concepts.models import Concept, Prerequisite, Subject
 from jobs.models import Job
 from research.models import Passage
@@ -200,6 +201,21 @@ def test_looking_for_concepts_shows_the_jobs_progress(page: Client, arithmetic: 
     assert job.params == {"subject": str(arithmetic.pk), "engine": "auto"}
     assert f'hx-get="/jobs/{job.pk}/progress/"' in response.text
     assert "Look again" not in response.text
+
+
+def test_what_it_would_cost_is_told_before_it_starts(page: Client, arithmetic: Subject) -> None:
+    response = page.post(f"{GRAPH}extract/", {"dry_run": "1"}, follow=True)
+    job = Job.objects.get()
+    assert job.kind == "extraction_cost"
+    assert f'hx-get="/jobs/{job.pk}/progress/"' in response.text
+    cost = Cost("ollama:m", 9, 3, 6, 90, 24, 2, 12_000, 3_400, 7.5, "from 40 recorded calls of this model")
+    Job.objects.update(state=Job.State.SUCCEEDED, result={"passages": 12, **cost.as_dict()})
+    told = page.get(GRAPH).text
+    assert "would read 12 passages and answer 9 questions" in told
+    assert "7.5 minutes" in told
+    assert "from 40 recorded calls" in told
+    Job.objects.update(result={"passages": 12, **Cost("embedded").as_dict()})
+    assert "asks no model" in page.get(GRAPH).text
 
 
 def test_names_are_shown_as_text_never_as_markup(page: Client, arithmetic: Subject) -> None:

@@ -22,6 +22,7 @@ from concepts.extraction.benchmarking import (
     measure_scored,
     score_graphs,
 )
+from concepts.extraction.doubting import Band
 from concepts.extraction.errors import BenchmarkDataUnusable
 from concepts.extraction.labelled import load_graphs
 from concepts.extraction.simulated_judge import SimulatedJudge
@@ -50,6 +51,9 @@ class Command(BaseCommand):
             type=accuracy_of,
             help="judge with a simulated model of this accuracy, not a real one",
         )
+        parser.add_argument(
+            "--band", type=band_of, default=Band(), metavar="LOW:HIGH", help="ask about pairs between these"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
 
     def handle(
@@ -74,9 +78,11 @@ class Command(BaseCommand):
         scored = score_graphs(graphs, embedder=wiring.embedder(), only=only)
         judge, judge_of = "none", None
         if engine == "ollama":
-            judge, judge_of = self._judges(scored, limit=limit, accuracy=accuracy, quiet=options["json"])
+            judge, judge_of = self._judges(
+                scored, limit=limit, accuracy=accuracy, quiet=options["json"], band=options["band"]
+            )
         try:
-            measures = measure_scored(scored, judge_of=judge_of, limit=limit)
+            measures = measure_scored(scored, judge_of=judge_of, limit=limit, band=options["band"])
         except ModelError as exc:
             raise CommandError(str(exc)) from exc
         summary = {figure: mean_of(measures, figure) for figure in FIGURES}
@@ -86,7 +92,13 @@ class Command(BaseCommand):
             self._print_table(measures, summary, judge=judge)
 
     def _judges(
-        self, scored: list[ScoredGraph], *, limit: int | None, accuracy: float | None, quiet: bool
+        self,
+        scored: list[ScoredGraph],
+        *,
+        limit: int | None,
+        accuracy: float | None,
+        quiet: bool,
+        band: Band,
     ) -> tuple[str, JudgeOf]:
         """Print what judges of stated accuracy would make of it; return the real one, or one of those."""
         if not quiet:
@@ -96,7 +108,7 @@ class Command(BaseCommand):
             )
             self._print_means("none", measure_scored(scored, limit=limit))
             for stated in SIMULATED:
-                judged = measure_scored(scored, judge_of=simulated(stated), limit=limit)
+                judged = measure_scored(scored, judge_of=simulated(stated), limit=limit, band=band)
                 self._print_means(f"simulated {stated:g}", judged)
         if accuracy is not None:
             return f"simulated:{accuracy:g}", simulated(accuracy)
@@ -150,6 +162,17 @@ class Command(BaseCommand):
 def simulated(accuracy: float) -> JudgeOf:
     """Return what gives a judge of this accuracy to each graph."""
     return lambda graph: SimulatedJudge(graph, accuracy=accuracy, longest_text=LONGEST_TEXT)
+
+
+def band_of(text: str) -> Band:
+    """Read ``LOW:HIGH``, two probabilities in order; a HIGH above 1 leaves nothing out."""
+    try:
+        low, high = map(float, text.split(":"))
+    except ValueError as exc:
+        raise ArgumentTypeError(f"{text!r} is no band; give LOW:HIGH, as 0.15:0.9") from exc
+    if not 0 <= low < high:
+        raise ArgumentTypeError(f"{text!r} is no band: LOW has to be below HIGH")
+    return Band(low, high)
 
 
 def accuracy_of(text: str) -> float:

@@ -176,3 +176,27 @@ def test_a_simulated_judge_is_right_as_often_as_stated_and_repeats_its_errors_as
 def test_an_accuracy_that_tells_nothing_is_refused(data: Path, value: str) -> None:
     with pytest.raises(CommandError, match=r"accuracy|number"):
         run("--data", str(data), "--engine", "ollama", "--accuracy", value)
+
+
+@pytest.mark.parametrize("band", ["0.9:0.1", "0.3", "low:high", "-1:0.5"])
+def test_a_band_that_holds_nothing_is_refused(data: Path, band: str) -> None:
+    with pytest.raises(CommandError, match="band"):
+        run("--data", str(data), "--engine", "ollama", f"--band={band}")
+
+
+def test_a_wider_band_asks_about_more_pairs(data: Path) -> None:
+    asked = []
+    for band in ("0.4:0.41", "0:1.01"):
+        last = run(
+            "--data", str(data), "--engine", "ollama", "--accuracy", "0.8", "--band", band
+        ).splitlines()[-1]
+        asked.append(int(dict(part.split("=") for part in last.split())["asked"]))
+    assert asked[0] < asked[1]
+
+
+def test_one_file_can_be_reported_alone_with_weights_of_the_others(data: Path) -> None:
+    lines = run("--data", str(data), "--only", "n").splitlines()
+    assert len(lines) == 3
+    assert "the other files" in lines[1]
+    with pytest.raises(CommandError, match="There is no"):
+        run("--data", str(data), "--only", "x")

@@ -227,6 +227,9 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
 
 class ExtractionSerializer(serializers.Serializer[Any]):
     engine = serializers.ChoiceField(choices=["auto", "embedded", "ollama"], default="auto")
+    most_calls = serializers.IntegerField(
+        required=False, min_value=1, max_value=100_000, help_text="At most so many questions to a model."
+    )
     dry_run = serializers.BooleanField(
         default=False,
         help_text="Only tell what it would cost: calls, tokens and minutes, in the job's result.",

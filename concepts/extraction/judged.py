@@ -35,6 +35,8 @@ from concepts.extraction.selection import Selection, select_edges
 from llm.ports import ChatModel
 from vectorstore.ports import Embedder
 
+MOST_CALLS = 600
+
 
 class ModelExtractor:
     """Finds concepts and edges with a chat model's judgement of the embedded engine's candidates.
@@ -54,7 +56,7 @@ class ModelExtractor:
         embedder: Embedder,
         chat_model: ChatModel,
         *,
-        most_calls: int = 600,
+        most_calls: int = MOST_CALLS,
         known: Mapping[str, dict[str, Any]] | None = None,
         remember: Remember | None = None,
         weights: EdgeWeights | None = None,

@@ -14,7 +14,7 @@ from concepts.errors import NothingToExtract, SourcesChanged, UnknownEngine
 from concepts.extraction.costing import Cost, Recorded
 from concepts.extraction.embedded import EmbeddedExtractor
 from concepts.extraction.findings import ConceptExtractor, Extraction
-from concepts.extraction.judged import ModelExtractor
+from concepts.extraction.judged import MOST_CALLS, ModelExtractor
 from concepts.extraction.material import Material, MaterialDocument, MaterialPassage
 from concepts.models import KeptAnswer, Subject
 from concepts.services.adopting import adopt
@@ -38,12 +38,18 @@ def request_extraction(
     requested_by: User | None,
     engine: str = "auto",
     dry_run: bool = False,
+    most_calls: int | None = None,
     idempotency_key: str = "",
 ) -> Job:
-    """Queue the extraction of a subject's graph; ``dry_run``: only the reckoning of what it would cost."""
+    """Queue the extraction of a subject's graph; ``dry_run``: only the reckoning of what it would cost.
+
+    ``most_calls`` bounds the questions to a model; what is left out keeps the text's own score.
+    """
     if engine not in ENGINES:
         raise UnknownEngine(engine)
-    params = {"subject": str(subject.pk), "engine": engine}
+    params: dict[str, Any] = {"subject": str(subject.pk), "engine": engine}
+    if most_calls is not None:
+        params["most_calls"] = most_calls
     kind = "extraction_cost" if dry_run else "extract"
     return enqueue(kind, params=params, created_by=requested_by, idempotency_key=idempotency_key)
 
@@ -137,7 +143,8 @@ def resumable_extractor(run: JobRun, *, embedder: Embedder, chat_model: ChatMode
                 job_id=run.job_id, question=question, defaults={"answer": answer}
             )
 
-    return ModelExtractor(embedder, chat_model, known=known, remember=remember)
+    most_calls = run.params.get("most_calls", MOST_CALLS)
+    return ModelExtractor(embedder, chat_model, most_calls=most_calls, known=known, remember=remember)
 
 
 def forget_old_answers(*, now: datetime) -> int:

@@ -93,6 +93,11 @@ def test_a_failed_extraction_is_an_error_with_its_reason(arithmetic: Subject, se
         run("extract_graph", "arithmetic")
 
 
+def test_a_bound_of_no_calls_is_refused(arithmetic: Subject) -> None:
+    with pytest.raises(CommandError, match="1 or more"):
+        run("extract_graph", "arithmetic", most_calls=0)
+
+
 def costs_nine_calls(job: JobRun) -> dict[str, Any]:
     cost = Cost("ollama:m", 9, 3, 6, 90, 24, 2, 12_000, 3_400, 7.5, "from 40 recorded calls of this model")
     return {"passages": 12, **cost.as_dict()}

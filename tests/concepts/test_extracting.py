@@ -345,6 +345,16 @@ def test_minutes_are_told_from_recorded_calls_where_there_are_any(
     assert cost["basis"] == "from 2 recorded calls of this model"
 
 
+def test_a_bound_on_the_calls_holds_for_the_reckoning_and_for_the_run(
+    subject: Subject, chat_server: OllamaServer
+) -> None:
+    cost = run_inline(
+        request_extraction(subject, requested_by=None, engine="ollama", dry_run=True, most_calls=2)
+    ).result
+    job = run_inline(request_extraction(subject, requested_by=None, engine="ollama", most_calls=2))
+    assert 0 < cost["calls"] == job.result["calls"] == len(chat_server.chats) <= 2
+
+
 def test_the_embedded_engine_costs_no_call(subject: Subject) -> None:
     job = run_inline(request_extraction(subject, requested_by=None, engine="embedded", dry_run=True))
     assert (job.result["calls"], job.result["minutes"]) == (0, 0)

@@ -362,7 +362,10 @@ def test_what_an_extraction_would_cost_is_a_job_that_changes_nothing(
     response = api.post(path, {"engine": "embedded", "dry_run": True}, format="json")
     job = Job.objects.get()
     assert (response.status_code, job.kind) == (202, "extraction_cost")
-    assert api.post(path, {"dry_run": "perhaps"}, format="json").status_code == 400
+    for wrong in ({"dry_run": "perhaps"}, {"most_calls": 0}, {"most_calls": "many"}):
+        assert api.post(path, wrong, format="json").status_code == 400
+    api.post(path, {"engine": "ollama", "most_calls": 40}, format="json")
+    assert Job.objects.get(kind="extract").params["most_calls"] == 40
 
 
 def test_an_unknown_engine_is_refused(api: APIClient, arithmetic: Subject) -> None:

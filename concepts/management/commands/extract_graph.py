@@ -25,14 +25,23 @@ class Command(BaseCommand):
         parser.add_argument("subject", help="The key of the subject.")
         parser.add_argument("--engine", choices=["auto", "embedded", "ollama"], default="auto")
         parser.add_argument(
+            "--most-calls", type=int, metavar="N", help="At most so many questions to a model."
+        )
+        parser.add_argument(
             "--dry-run", action="store_true", help="Only tell what it would cost; ask and change nothing."
         )
         parser.add_argument("--json", action="store_true", help="Print only the counts, as JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         subject = find_subject(options["subject"])
+        if options["most_calls"] is not None and options["most_calls"] < 1:
+            raise CommandError("--most-calls has to be 1 or more; for no model give --engine embedded.")
         job = request_extraction(
-            subject, requested_by=None, engine=options["engine"], dry_run=options["dry_run"]
+            subject,
+            requested_by=None,
+            engine=options["engine"],
+            dry_run=options["dry_run"],
+            most_calls=options["most_calls"],
         )
         if options["json"]:
             job = run_inline(job)

@@ -116,10 +116,18 @@ def best_gate(measures: Collection[GateMeasure]) -> GateMeasure:
 
 
 def measure_gates(
-    courses: Sequence[Course], gates: Iterable[float], *, learners: int, plain_only: bool = True
+    courses: Sequence[Course],
+    gates: Iterable[float],
+    *,
+    learners: int,
+    plain_only: bool = True,
+    seed: int = 20,
 ) -> list[GateMeasure]:
     """Measure each threshold with the same learners."""
-    return [measure_gate(courses, gate=gate, learners=learners, plain_only=plain_only) for gate in gates]
+    return [
+        measure_gate(courses, gate=gate, learners=learners, plain_only=plain_only, seed=seed)
+        for gate in gates
+    ]
 
 
 def _of_course(

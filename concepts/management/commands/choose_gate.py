@@ -28,6 +28,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--data", required=True, type=Path, help="folder with graphs/*.json")
+        parser.add_argument("--seed", type=int, default=20, help="another number draws other learners")
         parser.add_argument("--learners", type=int, default=40, help="simulated learners of each subject")
         parser.add_argument(
             "--accuracy",
@@ -44,8 +45,11 @@ class Command(BaseCommand):
         scored = scored_courses(graphs, embedder=wiring.embedder())
         courses = [extracted_course(one, lowest=min(GATES), accuracy=accuracy) for one in scored]
         plain_only = not options["any_edge"]
-        measures = measure_gates(courses, (*GATES, NEVER), learners=learners, plain_only=plain_only)
-        truth = true_graph_measure(courses, learners=learners)
+        seed = options["seed"]
+        measures = measure_gates(
+            courses, (*GATES, NEVER), learners=learners, plain_only=plain_only, seed=seed
+        )
+        truth = true_graph_measure(courses, learners=learners, seed=seed)
         if options["json"]:
             self.stdout.write(
                 json.dumps({"gates": [asdict(one) for one in measures], "true graph": asdict(truth)})

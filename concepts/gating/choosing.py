@@ -93,21 +93,39 @@ def measure_gate(
     return GateMeasure(gate, *(mean(values) for values in zip(*found, strict=True)))
 
 
-def true_graph_measure(courses: Sequence[Course], *, learners: int, seed: int = 20) -> GateMeasure:
-    """Return the same for a tutor that gates by the true graph: what no extraction can beat."""
-    perfect = [
-        Course(
-            course.name,
-            course.truth,
-            tuple(
-                WeighedEdge(first, last, 1.0)
-                for last, each in enumerate(course.truth.prerequisites)
-                for first in each
-            ),
-        )
-        for course in courses
+def true_graph_measure(
+    courses: Sequence[Course],
+    *,
+    learners: int,
+    missing: float = 0.0,
+    spurious: float = 0.0,
+    seed: int = 20,
+) -> GateMeasure:
+    """Return the same for a tutor that gates by the true graph, whole or damaged.
+
+    Parameters
+    ----------
+    missing, spurious
+        Share of the true edges that it lacks, and how many false ones it has for each true one.
+    """
+    known = [_true_course(course, missing=missing, spurious=spurious, seed=seed) for course in courses]
+    return measure_gate(known, gate=1.0, learners=learners, seed=seed)
+
+
+def _true_course(course: Course, *, missing: float, spurious: float, seed: int) -> Course:
+    rng = random.Random(f"{seed} {course.name} {missing} {spurious}")  # noqa: S311 - no secret
+    true = [(first, last) for last, each in enumerate(course.truth.prerequisites) for first in each]
+    kept = [pair for pair in true if rng.random() >= missing]
+    order = course.truth.needed(range(course.size))
+    # False edges follow the true order, so the graph stays acyclic.
+    false = [
+        (first, last)
+        for place, last in enumerate(order)
+        for first in order[:place]
+        if first not in course.truth.prerequisites[last]
     ]
-    return measure_gate(perfect, gate=1.0, learners=learners, seed=seed)
+    kept += rng.sample(false, min(len(false), round(spurious * len(true))))
+    return Course(course.name, course.truth, tuple(WeighedEdge(*pair, 1.0) for pair in kept))
 
 
 def best_gate(measures: Collection[GateMeasure]) -> GateMeasure:

@@ -19,6 +19,8 @@ from concepts.management.commands.benchmark_graph import accuracy_of
 from config import wiring
 
 GATES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+# What the true graph is worth when it is damaged: shares of its edges.
+DAMAGES = {"30 % gone": {"missing": 0.3}, "60 % gone": {"missing": 0.6}, "30 % false": {"spurious": 0.3}}
 # No edge is believed so much: nothing gates.
 NEVER = 1.01
 
@@ -60,6 +62,9 @@ class Command(BaseCommand):
             name = "never" if one.gate == NEVER else f"{one.gate:.2f}"
             self.stdout.write(f"{name:>10}{_row(one)}")
         self.stdout.write(f"{'true graph':>10}{_row(truth)}")
+        for what, damage in DAMAGES.items():
+            damaged = true_graph_measure(courses, learners=learners, seed=seed, **damage)
+            self.stdout.write(f"{what:>10}{_row(damaged)}")
         best = best_gate(measures)
         self.stdout.write(
             f"gate={best.gate:.2f} ratio={best.ratio:.2f} reached={best.reached:.3f} "

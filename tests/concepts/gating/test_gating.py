@@ -13,7 +13,15 @@ from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concepts.gating.choosing import Course, GateMeasure, WeighedEdge, best_gate, measure_gate, split_edges
+from concepts.gating.choosing import (
+    Course,
+    GateMeasure,
+    WeighedEdge,
+    best_gate,
+    measure_gate,
+    split_edges,
+    true_graph_measure,
+)
 from concepts.gating.guiding import MASTERED, Tutor
 from concepts.gating.learners import (
     HINDRANCE,
@@ -132,6 +140,15 @@ def test_among_open_concepts_a_weak_edge_puts_the_prerequisite_first() -> None:
     open_graph = TrueGraph.of(2, [])
     for orders, first in (([[1], []], 1), ([[], [0]], 0)):
         assert Tutor(open_graph, orders=orders, goals=[0, 1]).choose(0) == first
+
+
+def test_a_damaged_true_graph_costs_more_than_a_whole_one() -> None:
+    dense = TrueGraph.of(24, [(each, n) for n in range(24) for each in (n - 1, n - 2, n - 3) if each >= 0])
+    courses = [Course("dense", dense, ())]
+    whole = true_graph_measure(courses, learners=40)
+    assert true_graph_measure(courses, learners=40, missing=0.6).ratio > whole.ratio
+    assert true_graph_measure(courses, learners=40, missing=1.0).gates == 0
+    assert whole.reached == 1
 
 
 def test_of_equally_good_gates_the_stricter_is_chosen() -> None:

@@ -87,6 +87,7 @@ class Evidence:
 NO_EVIDENCE = Evidence(-1, -1, 0, -1, 0, 0, 0, 0, 0)
 # The wordings of a point, of which any one says it: a rubric point has one, a data set's question several.
 Wordings = tuple[str, ...]
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,13 @@ class EvidenceFinder:
         self._points: OrderedDict[tuple[Wordings, str, tuple[str, ...]], _Point] = OrderedDict()
 
     def find(
-        self, points: Sequence[Wordings], *, question: str, answer: str, background: Sequence[str] = ()
+        self,
+        points: Sequence[Wordings],
+        *,
+        question: str,
+        answer: str,
+        background: Sequence[str] = (),
+        ignored: Sequence[Span] = (),
     ) -> list[PieceEvidence | None]:
         """Return for each point the piece of ``answer`` that speaks of it most; None for an empty answer.
 
@@ -160,9 +167,11 @@ class EvidenceFinder:
         ----------
         background
             Other statements of the same subject, of which the first `MOST_BACKGROUND` are used.
+        ignored
+            Stretches of ``answer`` that say nothing on the points: the question told again, say.
         """
-        spans = piece_spans(answer)
-        said = self._said(answer, question=question)
+        spans = [span for span in piece_spans(answer) if not _touches(span, ignored)]
+        said = self._said(answer, question=question, ignored=ignored)
         if not spans or not said.stems:
             return [None for _ in points]
         made = [self._prepared(point, question=question, background=background) for point in points]
@@ -183,9 +192,9 @@ class EvidenceFinder:
             for point, best, piece, one in zip(made, chosen, pieces, odds, strict=True)
         ]
 
-    def _said(self, answer: str, *, question: str) -> WordVectors:
+    def _said(self, answer: str, *, question: str, ignored: Sequence[Span]) -> WordVectors:
         """The words of an answer, read in stretches of whole sentences that the reader can hold."""
-        stretches = _stretches(answer)
+        stretches = _stretches(answer, ignored=ignored)
         readings = self._reader.read([answer[start:end] for start, end in stretches], context=question)
         return joined(
             [
@@ -257,7 +266,7 @@ def _best(
     wording: _Wording,
     said: WordVectors,
     inside: Sequence[NDArray[np.bool_]],
-    spans: Sequence[tuple[int, int]],
+    spans: Sequence[Span],
 ) -> _Best:
     """The piece that speaks of a wording most; of nearly equal ones the shortest."""
     own = wording.words
@@ -276,18 +285,27 @@ def _best(
     return _Best(wording, piece, reached[piece], overlap)
 
 
-def _stretches(answer: str) -> list[tuple[int, int]]:
+def _stretches(answer: str, *, ignored: Sequence[Span]) -> list[Span]:
     """Runs of sentences of at most `LONGEST_STRETCH` characters; a longer sentence stands alone."""
-    found: list[tuple[int, int]] = []
+    found: list[Span] = []
+    is_run = False
     for start, end in sentence_spans(answer):
-        if found and end - found[-1][0] <= LONGEST_STRETCH:
+        if _touches((start, end), ignored):
+            is_run = False
+            continue
+        if is_run and end - found[-1][0] <= LONGEST_STRETCH:
             found[-1] = (found[-1][0], end)
         else:
             found.append((start, end))
+        is_run = True
     return found
 
 
-def _inside(said: WordVectors, spans: Sequence[tuple[int, int]]) -> list[NDArray[np.bool_]]:
+def _touches(span: Span, ignored: Sequence[Span]) -> bool:
+    return any(start < span[1] and span[0] < end for start, end in ignored)
+
+
+def _inside(said: WordVectors, spans: Sequence[Span]) -> list[NDArray[np.bool_]]:
     starts = np.array([start for start, _ in said.spans])
     return [(starts >= start) & (starts < end) for start, end in spans]
 

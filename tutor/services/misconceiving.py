@@ -13,6 +13,7 @@ from tutor.earning import ProvenPoint, is_taught, rests_on
 from tutor.hinting import do_overlap
 from tutor.models import Attempt, Misconception, PointCredit, RubricPoint, RuledPoint
 from tutor.ports import DraftPoint, DraftSentence, PointVerdict, Section
+from tutor.services.judging import background_of
 from tutor.services.proving import ProvenLesson
 from tutor.support import CheckedLesson, CheckedSentence, Support, fold
 
@@ -78,7 +79,11 @@ def with_retests(proven: ProvenLesson, misconceptions: Sequence[Misconception]) 
         sentences = [row.draft for row in told.kept]
         sentence = rests_on(draft, sentences)
         if sentence and is_taught(
-            draft, question=proven.rubric.question, sentences=sentences, grader=proven.parts.grader
+            draft,
+            question=proven.rubric.question,
+            sentences=sentences,
+            grader=proven.parts.grader,
+            background=background_of(one.concept),
         ):
             rubric = replace(proven.rubric, points=(*points, ProvenPoint(draft, sentence)))
             proven = replace(proven, checked=told, rubric=rubric)

@@ -18,6 +18,8 @@ from django.core.management.base import BaseCommand, CommandError
 from config import wiring
 from llm.errors import ModelError
 from tutor.embedded.benchmarking import (
+    AFTER_DECISIONS,
+    BY_QUESTION,
     IN_DOMAIN,
     NEW_DOMAIN,
     Effort,
@@ -124,6 +126,7 @@ def summarise(rows: list[FileFigures]) -> dict[str, float | None]:
     """Return the means over files; blank where nothing was measured."""
     new = [row.figures for row in rows if row.regime == NEW_DOMAIN]
     known = [row.figures for row in rows if row.regime == IN_DOMAIN]
+    after = [row.figures for row in rows if row.regime == AFTER_DECISIONS]
     return {
         "new_domain_f1": _mean([one.macro_f1 for one in new]),
         "in_domain_f1": _mean([one.macro_f1 for one in known]),
@@ -132,6 +135,10 @@ def summarise(rows: list[FileFigures]) -> dict[str, float | None]:
         "ece": _mean([one.ece for one in new]),
         "coverage": _mean([one.coverage for one in new]),
         "p50_ratio": None,
+        "decided_f1": _mean([one.decided_f1 for one in new]),
+        "by_question_f1": _mean([row.figures.macro_f1 for row in rows if row.regime == BY_QUESTION]),
+        "after_decisions_f1": _mean([one.macro_f1 for one in after]),
+        "after_decisions_ece": _mean([one.ece for one in after]),
     }
 
 

@@ -56,11 +56,14 @@ class Effort:
     ----------
     rows
         Answers of a file that are used; 0 for all.
+    in_domain
+        Whether subjects that were trained on are measured too, which takes most of the time.
     epochs, made
         Of the pair scorer in domain: rounds, and generated examples in each.
     """
 
     rows: int = 0
+    in_domain: bool = True
     epochs: int = IN_DOMAIN_EPOCHS
     made: int = 1500
 
@@ -154,7 +157,8 @@ def measure(
         if any(row.is_of_one_idea for row in others):
             tell(f"{one.name}: learning from the other sets")
             yield from _new_domain(one, others, effort, undecided, rng)
-        if any(row.is_of_one_idea for row in one.training_rows) and len(one.files) > 1:
+        is_wanted = effort.in_domain and len(one.files) > 1
+        if is_wanted and any(row.is_of_one_idea for row in one.training_rows):
             tell(f"{one.name}: learning from its own training file")
             yield from _in_domain(one, effort, undecided, rng, tell)
 

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from research.sentences import sentence_spans
 from tutor.clauses import piece_spans
-from tutor.conflicts import worst_conflicts
 from tutor.embedded.alignment import (
     Weights,
     WordVectors,
@@ -29,6 +28,7 @@ from tutor.embedded.alignment import (
     word_vectors,
     word_weights,
 )
+from tutor.embedded.contradicting import signs_against
 from tutor.embedded.word_order import WordOrder
 from vectorstore.ports import Reader, Reading
 from vectorstore.words import stems
@@ -185,9 +185,11 @@ class EvidenceFinder:
             [(best.wording.text, piece) for best, piece in zip(chosen, pieces, strict=True)], context=question
         )
         overall = self._order.disorder(answer)
+        known = (question, *(text for point in points for text in point), *background)
         return [
             PieceEvidence(
-                *spans[best.piece], self._evidence(point, best, piece, odds=float(one), overall=overall)
+                *spans[best.piece],
+                self._evidence(point, best, piece, odds=float(one), overall=overall, known=known),
             )
             for point, best, piece, one in zip(made, chosen, pieces, odds, strict=True)
         ]
@@ -235,9 +237,18 @@ class EvidenceFinder:
         own = word_vectors(reading)
         return _Wording(reading.text, own, word_weights(own, weights=self._weights, asked=asked))
 
-    def _evidence(self, point: _Point, best: _Best, piece: str, *, odds: float, overall: float) -> Evidence:
+    def _evidence(
+        self,
+        point: _Point,
+        best: _Best,
+        piece: str,
+        *,
+        odds: float,
+        overall: float,
+        known: Sequence[str],
+    ) -> Evidence:
         sentences = [piece[start:end] for start, end in sentence_spans(piece)] or [piece]
-        clash = worst_conflicts(best.wording.text, sentences)
+        clash = signs_against(best.wording.text, sentences, known=known)
         about = min(1.0, max(best.overlap, best.reached) / 0.6)
         # A list of words cut into short pieces still is a list of words.
         disorder = max(overall, self._order.disorder(piece), self._scrambled(best, piece))

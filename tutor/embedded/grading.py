@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from research.sentences import sentence_spans, sentences
 from tutor.embedded.calibration import MISSING_BELOW, SHOWN_FROM, Parameters, load_parameters
 from tutor.embedded.evidence import Evidence, EvidenceFinder, PieceEvidence
@@ -21,6 +23,7 @@ CONFLICT_FROM, ABOUT_FROM = 0.75, 0.25
 LEAST_INTACT_WITHOUT_WORDS, LEAST_INTACT_WITH_ALL = -0.7, 0.1
 # Up to here the pair scorer confirms that a word which looks like a denial is one.
 SURELY_NOT = -0.6
+REMEMBERED_ANSWERS = 8
 NAMES_OF_CONFLICT = ("negation", "antonym", "number", "direction")
 
 
@@ -50,6 +53,8 @@ class EmbeddedGrader:
             order=self._parameters.order,
             usual=self._parameters.usual,
         )
+        self._recent: dict[GradingTask, list[PieceEvidence | None]] = {}
+        self._lock = threading.Lock()
         self.version = f"parameters {self._parameters.hash}, {reader.name}"[:80]
 
     def grade(self, task: GradingTask) -> tuple[PointJudgement, ...]:
@@ -75,7 +80,18 @@ class EmbeddedGrader:
         )
 
     def doubt(self, task: GradingTask, point: str, quote: str) -> str:
-        """Return why ``quote`` cannot be relied on to show ``point``, or "": a second look at any engine."""
+        """Return why credit for ``point`` on the words ``quote`` cannot be relied on, or "".
+
+        A second look at any engine: the whole answer must say the point, not contradict it elsewhere, and the
+        quoted words by themselves must speak of it and not look otherwise.
+        """
+        texts = [one.text for one in task.points]
+        whole = self._found(task)[texts.index(point)] if point in texts else None
+        if whole is not None:
+            if is_contradiction(whole.evidence):
+                return "conflict"
+            if self._parameters.strength(whole.evidence, leaning=task.leaning) < SHOWN_FROM:
+                return "partly"
         [piece] = self._finder.find(
             [(point,)],
             question=task.question,
@@ -88,13 +104,22 @@ class EmbeddedGrader:
         return veto(piece.evidence)
 
     def _found(self, task: GradingTask) -> list[PieceEvidence | None]:
-        return self._finder.find(
-            [(point.text,) for point in task.points],
-            question=task.question,
-            answer=task.answer,
-            background=task.background,
-            ignored=idle_spans(task.answer, task=task),
-        )
+        """What speaks for each point; of the last few answers it is remembered, for the floor asks again."""
+        with self._lock:
+            known = self._recent.get(task)
+        if known is None:
+            known = self._finder.find(
+                [(point.text,) for point in task.points],
+                question=task.question,
+                answer=task.answer,
+                background=task.background,
+                ignored=idle_spans(task.answer, task=task),
+            )
+            with self._lock:
+                self._recent[task] = known
+                while len(self._recent) > REMEMBERED_ANSWERS:
+                    self._recent.pop(next(iter(self._recent)))
+        return known
 
     def _judge(self, point: PointToGrade, piece: PieceEvidence | None, task: GradingTask) -> PointJudgement:
         if piece is None:

@@ -58,6 +58,9 @@ class Command(BaseCommand):
             "--epochs", type=int, default=Effort().epochs, help="Of training the pair scorer in domain."
         )
         parser.add_argument("--made", type=int, default=Effort().made, help="Generated examples an epoch.")
+        parser.add_argument(
+            "--new-only", action="store_true", help="Leave out the subjects that were trained on."
+        )
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--json", action="store_true", help="Print one JSON object instead of a table.")
 
@@ -93,7 +96,12 @@ class Command(BaseCommand):
 
     def _measured(self, sets: list[GradedSet], options: dict[str, Any]) -> Any:
         rng = random.Random(options["seed"])  # noqa: S311  # a sample, not a secret
-        effort = Effort(rows=options["limit"], epochs=options["epochs"], made=options["made"])
+        effort = Effort(
+            rows=options["limit"],
+            in_domain=not options["new_only"],
+            epochs=options["epochs"],
+            made=options["made"],
+        )
         undecided = (MISSING_BELOW, SHOWN_FROM)
         if options["engine"] == "ollama":
             found = self._by_model(sets, effort, rng, undecided)

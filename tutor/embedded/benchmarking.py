@@ -232,7 +232,7 @@ def _in_domain(
     tested = {name: _some(file, effort, rng) for name, file in files.items()}
     for name, predicted in _taught_by(rows, tested, effort, rng, tell).items():
         yield FileFigures(IN_DOMAIN, one.name, name, predicted.figures(undecided))
-    parts = []
+    parts: list[Predicted] = []
     for fold in by_question(rows, folds=FOLDS, rng=rng):
         tell(f"{one.name}: {len(fold)} answers to questions that are held out")
         held = {row.question_id for row in fold}

@@ -73,7 +73,8 @@ def signs_against(point: str, sentences: Sequence[str], *, known: Sequence[str] 
     1.0
     """
     found = worst_conflicts(_denials(point), [_denials(sentence) for sentence in sentences])
-    if any(is_twice_denied(sentence) for sentence in sentences):
+    # Against a point that denies something itself, a double denial can be the denial of it.
+    if not any(map(_denies, words(point))) and any(is_twice_denied(sentence) for sentence in sentences):
         found = replace(found, negation=min(found.negation, 0.5))
     text = " ".join(sentences)
     return replace(
@@ -105,10 +106,14 @@ def is_twice_denied(sentence: str) -> bool:
     (True, False)
     """
     return any(
-        sum(is_negator(word) or word in _DENIES_TOO for word in words(part)) >= 2
+        sum(map(_denies, words(part))) >= 2
         for start, end in clause_spans(sentence)
         for part in _COORDINATED.split(sentence[start:end])
     )
+
+
+def _denies(word: str) -> bool:
+    return is_negator(word) or word in _DENIES_TOO
 
 
 def paths_turned(point: str, sentence: str) -> bool:

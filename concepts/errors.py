@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class ConceptsError(Exception):
     """Anything that keeps a graph from being edited."""
 
 
 class StaleRevision(ConceptsError):
-    """Someone else changed the graph since it was read."""
+    """Someone else changed the graph since it was read.
 
-    def __init__(self, *, expected: int, current: int) -> None:
+    ``since`` says who did what meanwhile, and what is different now.
+    """
+
+    def __init__(self, *, expected: int, current: int, since: dict[str, Any] | None = None) -> None:
         self.expected = expected
         self.current = current
-        self.problem_members = {"expected_revision": expected, "current_revision": current}
+        self.since = since
+        self.problem_members = {
+            "expected_revision": expected,
+            "current_revision": current,
+            "since": since,
+        }
+        meanwhile = " ".join(str(row["told"]) for row in since["revisions"][:3]) if since else ""
         super().__init__(
             f"The graph has changed since you read it: you saw revision {expected}, "
-            f"it is now {current}. Read it again and repeat your edit."
+            f"it is now {current}. {meanwhile + ' ' if meanwhile else ''}Read it again and repeat your edit."
         )
 
 
@@ -122,3 +133,83 @@ class SourcesChanged(ConceptsError):
     def __init__(self, subject: str) -> None:
         self.subject = subject
         super().__init__(f"The sources of “{subject}” changed during the extraction; run it again.")
+
+
+class NothingToUndo(ConceptsError):
+    """No revision is left that could be taken back."""
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        super().__init__(f"Nothing of “{subject}” is left to undo; its history shows what was done.")
+
+
+class NothingToRedo(ConceptsError):
+    """No undoing is left to take back, or the graph was edited since."""
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        super().__init__(
+            f"Nothing of “{subject}” can be redone: nothing was undone since the last edit. "
+            "To go back to an older state, restore its revision."
+        )
+
+
+class UnknownRevision(ConceptsError):
+    """A revision is named that the graph never had."""
+
+    def __init__(self, number: int, *, newest: int) -> None:
+        self.number = number
+        self.newest = newest
+        super().__init__(f"There is no revision {number}; they go from 0 (empty) to {newest}.")
+
+
+class AlreadyAtRevision(ConceptsError):
+    """The graph is what it is to be restored to."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(f"The graph is what it was after revision {number} already; nothing was changed.")
+
+
+class CannotTakeBack(ConceptsError):
+    """A row that a revision changed is gone, by a way that left no trace in the history."""
+
+    def __init__(self, kind: str, *, key: str) -> None:
+        self.kind = kind
+        self.key = key
+        super().__init__(f"This cannot be taken back: the {kind} {key} was removed past the history.")
+
+
+class MergedWithItself(ConceptsError):
+    """A concept was to be merged into itself."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"“{name}” cannot be merged into itself; choose another concept.")
+
+
+class ConceptWasMerged(ConceptsError):
+    """A concept that was merged into another cannot be edited on its own."""
+
+    def __init__(self, name: str, *, into: str) -> None:
+        self.name = name
+        self.into = into
+        super().__init__(f"“{name}” was merged into “{into}”; edit that one, or undo the merge.")
+
+
+class ConceptIsRejected(ConceptsError):
+    """A concept that is not in the graph was to be merged or split."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"“{name}” is rejected; publish it first.")
+
+
+class NotOfThisConcept(ConceptsError):
+    """A split names evidence, a prerequisite or a rubric point of another concept."""
+
+    def __init__(self, what: str, key: object, *, concept: str) -> None:
+        self.what = what
+        self.key = key
+        self.concept = concept
+        super().__init__(f"The {what} {key} does not belong to “{concept}”; name only what is its own.")

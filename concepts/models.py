@@ -96,6 +96,11 @@ class ConceptQuerySet(models.QuerySet["Concept"]):
             | Q(subject__in=Subject.objects.visible_to(user), status=Concept.Status.PUBLISHED)
         )
 
+    def findable_by(self, user: User | AnonymousUser) -> ConceptQuerySet:
+        """Those that ``user`` may read and those that were merged into others: an old link still leads on."""
+        merged = Q(subject__in=Subject.objects.visible_to(user), merged_into__isnull=False)
+        return self.filter(Q(pk__in=Concept.objects.visible_to(user).values("pk")) | merged)
+
     def published(self) -> ConceptQuerySet:
         """The concepts that are taught."""
         return self.filter(status=Concept.Status.PUBLISHED)
@@ -129,6 +134,14 @@ class Concept(models.Model):
     position = models.PositiveIntegerField(default=0, help_text="Order of first teaching in the sources.")
     is_stale = models.BooleanField(default=False, help_text="A source it rests on has changed.")
     decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="merged",
+        help_text="The concept that stands for this one now; what was shown of this one counts there.",
+    )
 
     objects = ConceptQuerySet.as_manager()
 
@@ -289,15 +302,43 @@ def _count(rows: models.QuerySet[Any]) -> Coalesce:
     return Coalesce(models.Subquery(counted.values("n")), 0)
 
 
+class PointHome(models.Model):
+    """The concept that a rubric point or practice item speaks for since its own was split."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="point_homes")
+    point = models.UUIDField(unique=True, help_text="As the rubrics of mastery events name it.")
+    origin = models.ForeignKey(Concept, on_delete=models.CASCADE, related_name="+")
+    concept = models.ForeignKey(Concept, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        ordering = ["point"]
+
+    def __str__(self) -> str:
+        return f"{self.point} of {self.concept}"
+
+
 class Revision(models.Model):
-    """One numbered change of a subject's graph: who, when, why, and the operations."""
+    """One numbered change of a subject's graph: who, when, why, the operations and the rows."""
+
+    class Kind(models.TextChoices):
+        EDIT = "edit"
+        UNDO = "undo"
+        REDO = "redo"
+        RESTORE = "restore"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.EDIT)
+    target = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The revision that was undone, redone or restored."
+    )
+    standing = models.PositiveIntegerField(help_text="The newest revision that is not undone after this one.")
     author = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     reason = models.CharField(max_length=500, blank=True)
-    operations = models.JSONField(default=list)
+    operations = models.JSONField(default=list, help_text="What was done, for people.")
+    changes = models.JSONField(default=list, help_text="Which rows changed and what they were, for undoing.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -255,6 +255,10 @@ JOB_HANDLERS = {
     "prepare_practice": "tutor.services.practising.run_prepare_practice",
 }
 AFTER_INGEST: list[str] = ["concepts.services.staleness.mark_stale_after_ingest"]
+GRAPH_FOLLOWERS: list[str] = [
+    "tutor.services.following.TutorFollower",
+    "mastery.services.following.MasteryFollower",
+]
 JOB_LEASE_S = env_number("JOB_LEASE_S", default=30, low=1, high=3600)
 JOB_MAX_ATTEMPTS = int(env_number("JOB_MAX_ATTEMPTS", default=5, low=1, high=100))
 JOB_POLL_S = env_number("JOB_POLL_S", default=0.3, low=0.05, high=60)

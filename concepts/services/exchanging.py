@@ -12,9 +12,11 @@ from django.utils.text import slugify
 from accounts.models import User
 from concepts.errors import ConceptsError, GraphFileTooLarge
 from concepts.models import Concept, Origin, Prerequisite, Subject
-from concepts.services.graphs_of import display_graph, names_in
+from concepts.services.acyclicity import check_acyclic, names_of
+from concepts.services.graphs_of import display_graph
+from concepts.services.journalling import Journal
 from concepts.services.quoting import define
-from concepts.services.revising import Draft, revise
+from concepts.services.revising import revise
 from graphs.building import PrerequisiteGraph, check_addition
 from graphs.errors import ARROW, GraphError, ImportRefused, PrerequisiteCycle, RefusedRow
 from graphs.formats import read_graph, write_graph
@@ -95,8 +97,8 @@ def import_graph(
     graph = read_graph(text, format_name=format_name)
     with revise(
         subject, author=author, reason=reason or f"Imported as {format_name}", expected=expected
-    ) as draft:
-        merge = _Merge(draft, author=author)
+    ) as journal:
+        merge = _Merge(journal, author=author)
         merge.take(graph)
         if dry_run:
             raise _RolledBack(merge.counts(subject.revision))
@@ -122,8 +124,8 @@ class _RolledBack(Exception):
 class _Merge:
     """One import in the making: takes rows, counts them, and remembers every refusal."""
 
-    def __init__(self, draft: Draft, *, author: User | None) -> None:
-        self.draft = draft
+    def __init__(self, journal: Journal, *, author: User | None) -> None:
+        self.journal = journal
         self.author = author
         self.refused: list[RefusedRow] = []
         self.concepts: dict[str, Concept] = {}
@@ -131,13 +133,19 @@ class _Merge:
 
     def take(self, graph: PrerequisiteGraph) -> None:
         """Take every concept, then every edge; all or nothing."""
-        held = {concept.key: concept for concept in self.draft.subject.concepts.all()}
+        held = {
+            concept.key: concept for concept in self.journal.subject.concepts.select_related("merged_into")
+        }
         nodes: Iterable[Any] = graph.nodes(data=True)
         for number, (node, data) in enumerate(nodes, start=1):
             self._try(f"concept {number}", node, self._take_concept, node, data, held)
-        standing = nx.DiGraph(self.draft.graph())
+        check_acyclic(
+            self.journal.subject
+        )  # a rejected concept that the file publishes brings its edges back
+        standing = self.journal.graph()
         edges = {
-            (edge.prerequisite_id, edge.dependent_id): edge for edge in self.draft.subject.prerequisites.all()
+            (edge.prerequisite_id, edge.dependent_id): edge
+            for edge in self.journal.subject.prerequisites.all()
         }
         for number, (source, target, data) in enumerate(graph.edges(data=True), start=1):
             what = f"{source}{ARROW}{target}"
@@ -147,7 +155,7 @@ class _Merge:
         if self.refused:
             raise ImportRefused(self.refused)
         if any(self.tally[name] for name in self.tally if name != "definitions_not_found"):
-            self.draft.record("import_graph", **self.tally)
+            self.journal.record("import_graph", **self.tally)
 
     def counts(self, revision: int) -> Imported:
         return Imported(**self.tally, revision=revision)
@@ -168,29 +176,28 @@ class _Merge:
             raise RowNotTaken(f"another concept of this file has the same key “{key}”")
         values = _concept_values(data)
         concept = held.get(key)
-        is_new = concept is None
         if concept is None:
             values = {"name": node[:200], "status": Concept.Status.PUBLISHED, "position": len(held), **values}
-            concept = Concept(subject=self.draft.subject, key=key, origin=Origin.EDUCATOR)
-            held[key] = concept
-        changed = is_new or any(getattr(concept, name) != value for name, value in values.items())
-        if changed:
-            for name, value in values.items():
-                setattr(concept, name, value)
-            concept.decided_by = self.author
-            concept.save()
-            self.tally["concepts_added" if is_new else "concepts_changed"] += 1
+            fixed = {"subject": self.journal.subject, "key": key, "origin": Origin.EDUCATOR}
+            concept = held[key] = Concept(**fixed, decided_by=self.author, **values)
+            self.journal.create(concept)
+            self.tally["concepts_added"] += 1
+        elif concept.merged_into:
+            raise RowNotTaken(f"it was merged into “{concept.merged_into.name}”; name that one instead")
+        elif self.journal.change(concept, **values):
+            self.journal.change(concept, decided_by=self.author)
+            self.tally["concepts_changed"] += 1
         self.concepts[node] = concept
         self._define(concept, data.get("summary"))
 
     def _define(self, concept: Concept, summary: Any) -> None:
         if not isinstance(summary, str) or not summary.strip() or summary == concept.summary:
             return
-        span = _find_in_sources(self.draft.subject, summary)
+        span = _find_in_sources(self.journal.subject, summary)
         if span is None:
             self.tally["definitions_not_found"] += 1
         else:
-            define(concept, span=span)
+            define(self.journal, concept, span=span)
 
     def _take_edge(
         self,
@@ -206,19 +213,25 @@ class _Merge:
         if values["status"] != Prerequisite.Status.REJECTED and {str(source.pk), str(target.pk)} <= set(
             standing
         ):
-            check_addition(standing, source=str(source.pk), target=str(target.pk), names=names_in(standing))
+            _check_link(standing, source=str(source.pk), target=str(target.pk))
             standing.add_edge(str(source.pk), str(target.pk), confidence=values["confidence"])
         edge = edges.get((source.pk, target.pk))
-        is_new = edge is None
+        decider = None if values["status"] == Prerequisite.Status.PROPOSED else self.author
         if edge is None:
-            edge = Prerequisite(subject=self.draft.subject, origin=Origin.EDUCATOR)
-            edge.prerequisite, edge.dependent = source, target
-        if is_new or any(getattr(edge, name) != value for name, value in values.items()):
-            for name, value in values.items():
-                setattr(edge, name, value)
-            edge.decided_by = None if values["status"] == Prerequisite.Status.PROPOSED else self.author
-            edge.save()
-            self.tally["prerequisites_added" if is_new else "prerequisites_changed"] += 1
+            fixed: dict[str, Any] = {"subject": self.journal.subject, "origin": Origin.EDUCATOR}
+            edge = Prerequisite(prerequisite=source, dependent=target, decided_by=decider, **fixed, **values)
+            self.journal.create(edge)
+            self.tally["prerequisites_added"] += 1
+        elif self.journal.change(edge, **values):
+            self.journal.change(edge, decided_by=decider)
+            self.tally["prerequisites_changed"] += 1
+
+
+def _check_link(graph: PrerequisiteGraph, *, source: str, target: str) -> None:
+    try:
+        check_addition(graph, source=source, target=target)
+    except PrerequisiteCycle as cycle:
+        raise cycle.named(names_of(cycle.cycle)) from None
 
 
 def _concept_values(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -98,8 +98,8 @@ def merge(extraction: Extraction, *, subject: Subject, material: Material, run: 
     reason = f"Extracted by {extraction.engine} from {len(material.documents)} documents"
     with run.transaction():
         _check_sources(subject, material)
-        with revise(subject, author=author, reason=reason) as draft:
-            adoption = adopt(extraction, draft=draft)
+        with revise(subject, author=author, reason=reason) as journal:
+            adoption = adopt(extraction, journal=journal)
     return {
         "engine": extraction.engine,
         "concepts": len(extraction.concepts),

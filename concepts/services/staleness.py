@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from concepts.models import Evidence, Subject
+from concepts.services.journalling import Journal
 from concepts.services.revising import revise
 
 
@@ -21,18 +22,16 @@ def mark_stale_after_ingest(library_id: uuid.UUID, changed_document_ids: Collect
     if subject is None or not changed_document_ids:
         return
     outdated = Evidence.objects.filter(passage__document__in=changed_document_ids)
-    with revise(subject, author=None, reason="Sources changed") as draft:
-        concepts = _flag(draft.subject.concepts.filter(Exists(outdated.filter(concept=OuterRef("pk")))))
-        edges = _flag(
-            draft.subject.prerequisites.filter(Exists(outdated.filter(prerequisite=OuterRef("pk"))))
-        )
-        if concepts or edges:
-            draft.record("mark_stale", concepts=concepts, prerequisites=edges)
+    with revise(subject, author=None, reason="Sources changed") as journal:
+        concepts = journal.subject.concepts.filter(Exists(outdated.filter(concept=OuterRef("pk"))))
+        edges = journal.subject.prerequisites.filter(Exists(outdated.filter(prerequisite=OuterRef("pk"))))
+        flagged = [_flag(journal, rows) for rows in (concepts, edges)]
+        if any(flagged):
+            journal.record("mark_stale", concepts=flagged[0], prerequisites=flagged[1])
 
 
-def _flag(rows: QuerySet[Any]) -> list[str]:
+def _flag(journal: Journal, rows: QuerySet[Any]) -> list[str]:
     """Flag the rows that are not flagged yet; returns their ids."""
-    waiting = rows.filter(is_stale=False).order_by("pk")
-    keys = [str(key) for key in waiting.values_list("pk", flat=True)]
-    waiting.order_by().update(is_stale=True)
-    return keys
+    waiting = list(rows.filter(is_stale=False).order_by("pk"))
+    journal.change_all((row, {"is_stale": True}) for row in waiting)
+    return [str(row.pk) for row in waiting]

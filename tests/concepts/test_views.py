@@ -268,8 +268,10 @@ def test_a_prerequisite_is_added_rejected_and_removed(
     path = f"{EDGES}/{added.json()['id']}"
     rejected = api.patch(path, {"status": "rejected", "reason": "no"}, headers={"If-Match": '"1"'})
     assert (rejected.json()["status"], rejected.json()["reason"]) == ("rejected", "no")
-    assert api.delete(path, headers={"If-Match": '"2"'}).status_code == 204
-    assert api.get(path).status_code == 404
+    assert api.patch(path, {"status": "accepted"}, headers={"If-Match": '"2"'}).status_code == 200
+    assert api.delete(path, headers={"If-Match": '"3"'}).status_code == 204
+    assert api.get(path).json()["status"] == "rejected"
+    assert api.post(EDGES, body, headers={"If-Match": '"4"'}).json()["id"] == added.json()["id"]
 
 
 # --- the graph as a whole ---------------------------------------------------------------------------

@@ -1,0 +1,76 @@
+"""Says in a sentence what a revision did, from the operations that it keeps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from concepts.models import Revision
+
+SHOWN = 3
+_Operation = dict[str, Any]
+
+
+def tell_revision(revision: Revision) -> str:
+    """Return who did what, as in “r4 by keeper: added “Divide”.”"""
+    who = revision.author.get_username() if revision.author else "Cairn"
+    return f"r{revision.number} by {who}: {tell_operations(revision.operations)}."
+
+
+def tell_operations(operations: list[_Operation]) -> str:
+    """Name the first few operations, and count the others by kind."""
+    told = [_tell(operation) for operation in operations[:SHOWN]]
+    rest = Counter(str(operation["operation"]).replace("_", " ") for operation in operations[SHOWN:])
+    told += [f"{count} × {kind}" for kind, count in rest.items()]
+    return "; ".join(told)
+
+
+def _tell(operation: _Operation) -> str:
+    kind = str(operation["operation"])
+    tell = _TELLING.get(kind)
+    return tell(operation) if tell else kind.replace("_", " ")
+
+
+def _edge(operation: _Operation) -> str:
+    names = [operation.get(f"{end}_name") or operation.get(end, "?") for end in ("prerequisite", "dependent")]
+    return f"“{names[0]}” before “{names[1]}”"
+
+
+def _name(operation: _Operation) -> str:
+    return f"“{operation.get('name') or operation.get('key') or operation.get('concept', '?')}”"
+
+
+def _changed(operation: _Operation) -> str:
+    before, after = operation.get("before") or {}, operation.get("after") or {}
+    parts = [f"{field} from {before.get(field)!r} to {value!r}" for field, value in after.items()]
+    return f"changed {_name(operation)}: {', '.join(parts)}"
+
+
+def _decided(operation: _Operation) -> str:
+    return f"{_edge(operation)} is {operation.get('after')}"
+
+
+_TELLING: dict[str, Callable[[_Operation], str]] = {
+    "add_concept": lambda one: f"added {_name(one)}",
+    "bring_back_concept": lambda one: f"brought back {_name(one)}",
+    "change_concept": _changed,
+    "remove_concept": lambda one: f"removed {_name(one)}",
+    "merge_concepts": lambda one: f"merged {_name(one)} into “{one['into']}”",
+    "split_concept": lambda one: f"split “{one['new']}” off {_name(one)}",
+    "add_prerequisite": lambda one: f"added {_edge(one)}",
+    "decide_prerequisite": _decided,
+    "reweigh_prerequisite": lambda one: f"{_edge(one)} has confidence {one['after']:.2f}",
+    "remove_prerequisite": lambda one: f"removed {_edge(one)}",
+    "extract_concept": lambda one: f"found {_name(one)}",
+    "extract_prerequisite": lambda one: f"found {_edge(one)}",
+    "import_graph": lambda one: (
+        f"imported {one.get('concepts_added', 0)} concepts, {one.get('prerequisites_added', 0)} prerequisites"
+    ),
+    "mark_stale": lambda one: (
+        f"marked {len(one['concepts'])} concepts and {len(one['prerequisites'])} prerequisites stale"
+    ),
+    "undo": lambda one: f"undid {one['told'].rstrip('.')}",
+    "redo": lambda one: f"brought back {one['told'].rstrip('.')}",
+    "restore": lambda one: f"restored r{one['revision']}",
+}

@@ -30,10 +30,10 @@ def merge_concepts(
         for concept in (source, into):
             concept.refresh_from_db()
         _check(journal, source, into)
-        told = told_concept(source)
+        told, edges = told_concept(source), edges_at(source)
         _unite(journal, source, into, author=author)
         move_evidence(journal, source.evidence.all(), held=into.evidence.all(), concept=into)
-        for edge in source_edges(source):
+        for edge in edges:
             _carry(journal, edge, source=source, target=into)
         check_acyclic(journal.subject)
         for follower in followers():
@@ -42,8 +42,8 @@ def merge_concepts(
     return into
 
 
-def source_edges(concept: Concept) -> list[Prerequisite]:
-    """Every edge at a concept, rejected ones too."""
+def edges_at(concept: Concept) -> list[Prerequisite]:
+    """Every edge at a concept, rejected ones too, but none that a merge left behind."""
     ends = (concept.rests_on, concept.unlocks)
     rows = [row for end in ends for row in end.select_related("prerequisite", "dependent").order_by("pk")]
     return [row for row in rows if not (row.prerequisite.merged_into_id or row.dependent.merged_into_id)]

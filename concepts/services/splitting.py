@@ -13,7 +13,7 @@ from concepts.services.acyclicity import check_acyclic
 from concepts.services.editing import check_not_merged, new_concept, told_concept
 from concepts.services.following import Piece, followers
 from concepts.services.journalling import Journal
-from concepts.services.merging import like_edge, move_evidence, source_edges
+from concepts.services.merging import edges_at, like_edge, move_evidence
 from concepts.services.quoting import Quotation, define, find_quotation
 from concepts.services.revising import revise
 
@@ -92,7 +92,7 @@ def _check(concept: Concept, share: Share) -> None:
         raise ConceptIsRejected(concept.name)
     own = {
         "evidence": (share.evidence, set(concept.evidence.values_list("pk", flat=True))),
-        "prerequisite": (share.prerequisites, {edge.pk for edge in source_edges(concept)}),
+        "prerequisite": (share.prerequisites, {edge.pk for edge in edges_at(concept)}),
         "rubric point": (
             share.points,
             {piece.point for piece in _pieces(concept)} if share.points else set(),
@@ -128,7 +128,7 @@ def _move_edges(
     journal: Journal, concept: Concept, part: Concept, named: Ids, *, author: User | None
 ) -> None:
     """Give the new concept these edges; the old one has them no more."""
-    for edge in source_edges(concept):
+    for edge in edges_at(concept):
         if edge.pk not in named:
             continue
         moved = like_edge(edge, source=concept, target=part)

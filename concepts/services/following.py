@@ -35,7 +35,16 @@ class Piece:
 
 
 class GraphFollower:
-    """Base of every follower; each method may be left as it is."""
+    """Base of every follower; each method may be left as it is.
+
+    ``computed`` names the models that `rebuild` writes anew: their rows hold on to no concept.
+    """
+
+    computed: tuple[type[models.Model], ...] = ()
+
+    def needed(self, concepts: Collection[uuid.UUID]) -> set[uuid.UUID]:
+        """Which concepts this room names where the database cannot see it."""
+        return set()
 
     def pieces(self, concept: Concept, *, points: Collection[uuid.UUID]) -> Iterable[Piece]:
         """What learners are asked about ``concept``; ``points`` are those that came to it by a split."""

@@ -219,15 +219,18 @@ def _withdrawn(row: models.Model) -> dict[str, Any]:
 
 
 def _held(model: type[models.Model], keys: list[Any]) -> set[Any]:
-    """Which of these rows something outside the graph's own tables refers to."""
+    """Which of these rows something outside the graph's own tables refers to and cannot do without."""
     held: set[Any] = set()
-    if not keys:
+    if not keys or model not in (Concept, Prerequisite):
         return held
+    if model is Concept:
+        held = {key for follower in followers() for key in follower.needed(keys)}
+    computed = [one for follower in followers() for one in follower.computed]
     for relation in model._meta.get_fields(include_hidden=True):
         if not (relation.auto_created and (relation.one_to_many or relation.one_to_one)):
             continue
         other, field = relation.related_model, relation.field  # type: ignore[union-attr]
-        if other in OWN or isinstance(other, str) or other is None:
+        if other is None or isinstance(other, str) or other in (*OWN, *computed):
             continue
         for start in range(0, len(keys), BATCH):
             rows = other._base_manager.filter(**{f"{field.name}__in": keys[start : start + BATCH]})

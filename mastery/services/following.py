@@ -9,12 +9,22 @@ from concepts.models import Concept
 from concepts.services.following import GraphFollower
 from concepts.services.homes import homes_of
 from concepts.services.journalling import Journal
-from mastery.models import Belief, Enrolment, MasteryEvent
+from mastery.models import Belief, Enrolment, MasteryEvent, ReviewCard
 from mastery.services.folding import fold_log, rewrite
 
 
 class MasteryFollower(GraphFollower):
     """What this room keeps about concepts: whose goal they are, and what is believed of each."""
+
+    computed = (Belief, ReviewCard)
+
+    def needed(self, concepts: Collection[uuid.UUID]) -> set[uuid.UUID]:
+        """Those that gated an answer: its event names them, and doubt may fall on them in every replay."""
+        wanted = {str(concept): concept for concept in concepts}
+        subjects = Concept.objects.filter(pk__in=concepts).values("subject")
+        events = MasteryEvent.objects.filter(enrolment__subject__in=subjects).order_by()
+        named = events.values_list("prerequisites", flat=True).iterator(chunk_size=2000)
+        return {wanted[key] for keys in named for key in keys if key in wanted}
 
     def merge(self, journal: Journal, *, source: Concept, target: Concept) -> None:
         """Whoever is after ``source`` is after ``target``."""

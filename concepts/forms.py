@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.db.models import Q
 
 from concepts.models import Concept, Prerequisite, Subject
 from concepts.services.graphs_of import names_in, standing_graph
@@ -44,6 +45,48 @@ class ConceptChangeForm(RevisionForm):
 
     def changes(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in ("name", "status") if self.cleaned_data[name]}
+
+
+class MergeForm(RevisionForm):
+    """Names the concept that stays, as people call it."""
+
+    into = forms.CharField(max_length=200)
+
+    def __init__(self, *args: Any, subject: Subject, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.subject = subject
+
+    def clean_into(self) -> Concept:
+        name = str(self.cleaned_data["into"])
+        named = Q(name__iexact=name) | Q(key=name)
+        found = self.subject.concepts.standing().filter(named).first()
+        if found is None:
+            raise forms.ValidationError(
+                f"There is no concept “{name}” here; give its name as it stands in the list."
+            )
+        return found
+
+
+class StepForm(RevisionForm):
+    """A step in the history; only going back names a number."""
+
+    number = forms.IntegerField(min_value=0, required=False)
+
+
+class CompareForm(forms.Form):
+    to = forms.IntegerField(min_value=0, required=False, label="with (empty: the newest)")
+    field_order = ("from", "to")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["from"] = forms.IntegerField(min_value=0, label="Revision")
+        self.order_fields(self.field_order)
+
+    def numbers(self, subject: Subject) -> tuple[int, int]:
+        """The two revisions, as far as there are such."""
+        end = self.cleaned_data["to"]
+        asked = (self.cleaned_data["from"], subject.revision if end is None else end)
+        return min(asked[0], subject.revision), min(asked[1], subject.revision)
 
 
 class DecisionForm(RevisionForm):

@@ -111,7 +111,8 @@ class ConceptQuerySet(models.QuerySet["Concept"]):
 
     def with_evidence(self) -> ConceptQuerySet:
         """Each with the spans that speak for it and the documents they stand in, in three queries."""
-        return self.select_related("subject").prefetch_related(models.Prefetch("evidence", _evidence()))
+        rows = self.select_related("subject", "merged_into")
+        return rows.prefetch_related(models.Prefetch("evidence", _evidence()))
 
 
 class Concept(models.Model):

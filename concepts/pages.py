@@ -22,6 +22,7 @@ from concepts.forms import (
     NewPrerequisiteForm,
     NewSubjectForm,
 )
+from concepts.history_pages import steps_of
 from concepts.models import Concept, Prerequisite, Subject
 from concepts.permissions import may_edit
 from concepts.services import editing
@@ -188,7 +189,7 @@ def _graph_page(
         "concept_form": concept_form or NewConceptForm(initial=seen),
         "edge_form": edge_form or NewPrerequisiteForm(initial=seen, subject=kept),
         "job": jobs.order_by("-created_at").first(),
-        "revisions": kept.revisions.select_related("author")[:10],
+        **steps_of(kept),
     }
     return render(request, "concepts/graph.html", context, status=status)
 

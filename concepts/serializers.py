@@ -87,7 +87,17 @@ class QuotationSerializer(serializers.Serializer[Any]):
         return Quotation(passage=values["passage"], quote=values["quote"])
 
 
+class ConceptNameSerializer(serializers.ModelSerializer[Concept]):
+    class Meta:
+        model = Concept
+        fields = ["id", "key", "name"]
+
+
 class ConceptSerializer(serializers.ModelSerializer[Concept]):
+    merged_into = ConceptNameSerializer(
+        read_only=True, allow_null=True, help_text="The concept that stands for this one since a merge."
+    )
+
     class Meta:
         model = Concept
         fields = [
@@ -102,6 +112,7 @@ class ConceptSerializer(serializers.ModelSerializer[Concept]):
             "confidence",
             "position",
             "is_stale",
+            "merged_into",
         ]
 
     aliases = serializers.ListField(child=serializers.CharField(max_length=200))
@@ -157,12 +168,6 @@ class ConceptChangeSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500, required=False)
 
 
-class ConceptNameSerializer(serializers.ModelSerializer[Concept]):
-    class Meta:
-        model = Concept
-        fields = ["id", "key", "name"]
-
-
 class PrerequisiteSerializer(serializers.ModelSerializer[Prerequisite]):
     """`prerequisite` is required by `dependent`."""
 
@@ -212,8 +217,16 @@ class NewPrerequisiteSerializer(serializers.Serializer[Any]):
 
 
 class PrerequisiteDecisionSerializer(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(choices=Prerequisite.Status.choices)
+    """One of the two: a decision, or a figure."""
+
+    status = serializers.ChoiceField(choices=Prerequisite.Status.choices, required=False)
+    confidence = serializers.FloatField(min_value=0, max_value=1, required=False)
     reason = serializers.CharField(max_length=500, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("status" in attrs) == ("confidence" in attrs):
+            raise serializers.ValidationError("Give either a status or a confidence.")
+        return attrs
 
 
 class RevisionSerializer(serializers.ModelSerializer[Revision]):
@@ -222,7 +235,18 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
 
     class Meta:
         model = Revision
-        fields = ["id", "subject", "number", "author", "reason", "operations", "created_at"]
+        fields = [
+            "id",
+            "subject",
+            "number",
+            "kind",
+            "target",
+            "standing",
+            "author",
+            "reason",
+            "operations",
+            "created_at",
+        ]
 
 
 class ExtractionSerializer(serializers.Serializer[Any]):

@@ -180,8 +180,9 @@ class ConceptViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ConceptVi
     filterset_class = ConceptFilter
 
     def get_queryset(self) -> ConceptQuerySet:
-        rows = Concept.objects.visible_to(self.request.user)
-        return rows if self.action == "list" else rows.with_evidence()
+        if self.action == "list":
+            return Concept.objects.visible_to(self.request.user).select_related("merged_into")
+        return Concept.objects.findable_by(self.request.user).with_evidence()
 
     def get_serializer_class(self) -> Any:
         return shapes.ConceptSerializer if self.action == "list" else shapes.ConceptDetailSerializer
@@ -224,7 +225,7 @@ class ConceptViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ConceptVi
 
     @extend_schema(parameters=[REASON])
     def destroy(self, request: Request, **kwargs: Any) -> Response:
-        """Take a concept out: an educator's is deleted, an extracted one kept as rejected."""
+        """Take a concept out, with its edges; it is kept as rejected, and adding it again brings it back."""
         concept = self.get_object()
         editing.remove_concept(
             concept,
@@ -283,18 +284,22 @@ class PrerequisiteViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Prer
         request=shapes.PrerequisiteDecisionSerializer, responses=shapes.PrerequisiteDetailSerializer
     )
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
-        """Accept or reject a prerequisite, or send it back to the proposals."""
+        """Accept or reject a prerequisite, send it back to the proposals, or set its confidence."""
         edge = self.get_object()
         form = shapes.PrerequisiteDecisionSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        editing.decide_prerequisite(
-            edge, author=user_of(request), expected=expected_revision(request), **form.validated_data
-        )
+        values, expected = dict(form.validated_data), expected_revision(request)
+        confidence = values.pop("confidence", None)
+        common: dict[str, Any] = {"author": user_of(request), "reason": values.get("reason", "")}
+        if confidence is None:
+            editing.decide_prerequisite(edge, status=values["status"], expected=expected, **common)
+        else:
+            editing.reweigh_prerequisite(edge, confidence=confidence, expected=expected, **common)
         return self._told(edge)
 
     @extend_schema(parameters=[REASON])
     def destroy(self, request: Request, **kwargs: Any) -> Response:
-        """Take a prerequisite out: an educator's is deleted, an extracted one kept as rejected."""
+        """Take a prerequisite out; it is kept as rejected, and adding it again brings it back."""
         edge = self.get_object()
         editing.remove_prerequisite(
             edge,
@@ -319,4 +324,4 @@ class RevisionViewSet(mixins.ListModelMixin, RevisionViews):
 
     def get_queryset(self) -> Any:
         open_subjects = Subject.objects.open_to(user_of(self.request))
-        return Revision.objects.filter(subject__in=open_subjects).select_related("author")
+        return Revision.objects.filter(subject__in=open_subjects).select_related("author").defer("changes")

@@ -210,6 +210,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "ConceptStatus": "concepts.models.Concept.Status",
+        "RevisionKind": "concepts.models.Revision.Kind",
         "PrerequisiteStatus": "concepts.models.Prerequisite.Status",
         "AttemptVerdict": "tutor.models.Attempt.Verdict",
         "PointVerdict": "tutor.models.PointCredit.Verdict",

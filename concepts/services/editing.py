@@ -117,7 +117,7 @@ def change_concept(
             return concept
         journal.change(concept, decided_by=author)
         if concept.status != before.get("status", concept.status):
-            check_acyclic(journal.subject)  # refuses a cycle that a returning concept would close
+            check_acyclic(journal.subject, through=[concept.pk])  # a returning concept brings its edges back
         after = {name: getattr(concept, name) for name in before if getattr(concept, name) != before[name]}
         journal.record(
             "change_concept",
@@ -295,7 +295,7 @@ def _bring_back(
     values |= {"aliases": list(aliases)} if aliases else {}
     values |= {"position": position} if position is not None else {}
     journal.change(concept, **values)
-    check_acyclic(journal.subject)
+    check_acyclic(journal.subject, through=[concept.pk])
 
 
 def _check_name_free(subject: Subject, name: str, *, but: Concept | None = None) -> None:

@@ -139,9 +139,8 @@ class _Merge:
         nodes: Iterable[Any] = graph.nodes(data=True)
         for number, (node, data) in enumerate(nodes, start=1):
             self._try(f"concept {number}", node, self._take_concept, node, data, held)
-        check_acyclic(
-            self.journal.subject
-        )  # a rejected concept that the file publishes brings its edges back
+        # A rejected concept that the file publishes brings its edges back.
+        check_acyclic(self.journal.subject, through=[concept.pk for concept in self.concepts.values()])
         standing = self.journal.graph()
         edges = {
             (edge.prerequisite_id, edge.dependent_id): edge

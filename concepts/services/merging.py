@@ -35,7 +35,7 @@ def merge_concepts(
         move_evidence(journal, source.evidence.all(), held=into.evidence.all(), concept=into)
         for edge in edges:
             _carry(journal, edge, source=source, target=into)
-        check_acyclic(journal.subject)
+        check_acyclic(journal.subject, through=[into.pk])
         for follower in followers():
             follower.merge(journal, source=source, target=into)
         journal.record("merge_concepts", **told, into=into.name, into_concept=str(into.pk))

@@ -71,7 +71,7 @@ def split_concept(
                 define(journal, one, span=span)
             else:
                 journal.change(one, summary=_definition(one))
-        check_acyclic(journal.subject)
+        check_acyclic(journal.subject, through=[concept.pk, part.pk])
         for follower in followers():
             follower.split(journal, source=concept, target=part, points=points)
         journal.record(

@@ -88,6 +88,22 @@ def redoable(subject: Subject) -> Revision | None:
     return None
 
 
+def undone_numbers(subject: Subject) -> set[int]:
+    """The numbers of the edits that are taken back as the graph is now."""
+    rows = {
+        number: (kind, standing)
+        for number, kind, standing in subject.revisions.values_list("number", "kind", "standing")
+    }
+    edits = {
+        number for number, (kind, _) in rows.items() if kind in (Revision.Kind.EDIT, Revision.Kind.RESTORE)
+    }
+    number = rows[max(rows)][1] if rows else 0
+    while number:
+        edits.discard(number)
+        number = rows[number - 1][1] if number > 1 else 0
+    return edits
+
+
 def _standing(subject: Subject, *, before: int | None = None) -> int:
     """The newest revision that is not undone, now or just before a revision was made; 0 if there is none."""
     revisions = Revision.objects.filter(subject=subject).order_by("-number")
@@ -125,8 +141,7 @@ def _take_back(journal: Journal, changesets: Iterable[list[dict[str, Any]]]) -> 
         table.bring_back()
     for table in own:
         table.set_again()
-    if {Concept, Prerequisite} & {table.model for table in own}:
-        check_acyclic(journal.subject)
+    check_acyclic(journal.subject, through=_with_new_edges(own))
     return withdrawn
 
 
@@ -144,6 +159,21 @@ def _return_to_origin(journal: Journal, withdrawn: set[uuid.UUID], *, since: int
         journal.change(part, merged_into=origin)
         for follower in followers():
             follower.merge(journal, source=part, target=origin)
+
+
+def _with_new_edges(tables: Iterable[_Table]) -> set[uuid.UUID]:
+    """The concepts that a circle would have to lead through: those that came back, or have an edge back."""
+    concepts: set[uuid.UUID] = set()
+    for table in tables:
+        keys = [
+            uuid.UUID(key) for key, earlier in table.rows.items() if earlier and "status" in earlier.values
+        ]
+        if table.model is Concept:
+            concepts |= set(keys)
+        elif table.model is Prerequisite:
+            ends = Prerequisite.objects.standing().filter(pk__in=keys)
+            concepts |= set(ends.values_list("prerequisite_id", flat=True))
+    return concepts
 
 
 class _Table:

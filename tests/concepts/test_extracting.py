@@ -16,7 +16,10 @@ from concepts.extraction.embedded import EmbeddedExtractor
 from concepts.extraction.findings import Extraction, Progress, no_progress
 from concepts.extraction.material import Material
 from concepts.models import Concept, Evidence, Origin, Prerequisite, Subject
+from concepts.services.comparing import diff
 from concepts.services.extracting import draw_graph, load_material, request_extraction, resumable_extractor
+from concepts.services.merging import merge_concepts
+from concepts.services.undoing import redo, restore, undo
 from jobs.errors import JobLost
 from jobs.models import Job
 from jobs.services import JobRun, claim, run_inline
@@ -28,6 +31,7 @@ from research.parsing.structure import ParsedDocument, to_json
 from research.spans import Span, verify
 from tests.concepts.extraction.courses import GARDEN, document
 from tests.concepts.extraction.models import RuleChat, honest_concept, honest_pair
+from tests.concepts.rows import dump
 from vectorstore.hash_embedder import HashEmbedder
 
 pytestmark = pytest.mark.django_db
@@ -286,3 +290,38 @@ def test_words_that_are_in_no_passage_are_never_written(subject: Subject) -> Non
     with pytest.raises(QuoteNotFound):
         draw_graph(claimed(subject), extractor=Inventor(replace(found, concepts=tuple(defined))))
     assert not subject.concepts.exists()
+
+
+def test_extractions_are_taken_back_and_brought_again_to_the_byte(subject: Subject, teacher: User) -> None:
+    states = [dump(subject)]
+    extract(subject, by=teacher)
+    states.append(dump(subject))
+    add_document(subject, "0.md", GARDEN[0].replace("nutrient", "mineral"), position=0, version=2)
+    extract(subject, by=teacher)
+    states.append(dump(subject))
+    assert len(set(states)) == 3
+    for state in reversed(states[:2]):
+        undo(subject, author=teacher)
+        assert dump(subject) == state
+    for state in states[1:]:
+        redo(subject, author=teacher)
+        assert dump(subject) == state
+    restore(subject, 0, author=teacher)
+    assert dump(subject) == states[0]
+    assert diff(subject, 0, 7).is_empty
+    assert diff(subject, 0, 2).concepts == diff(subject, 4, 6).concepts
+
+
+def test_what_was_merged_is_found_again_as_one(subject: Subject, teacher: User) -> None:
+    extract(subject, by=teacher)
+    names = {row.key: row for row in subject.concepts.all()}
+    first, second = names["nutrient"], names["soil"]
+    places = set(Evidence.objects.filter(concept__in=[first, second]).values_list("passage", "start", "kind"))
+    merge_concepts(first, into=second, author=teacher)
+    extract(subject)
+    extract(subject)
+    assert set(subject.concepts.values_list("key", flat=True)) == set(names)
+    assert set(second.evidence.values_list("passage", "start", "kind")) == places
+    first.refresh_from_db()
+    assert (first.status, first.merged_into) == (Concept.Status.REJECTED, second)
+    assert_sound(subject)

@@ -90,3 +90,12 @@ def test_a_failed_extraction_is_an_error_with_its_reason(arithmetic: Subject, se
     settings.JOB_HANDLERS = {"extract": f"{__name__}.finds_no_sources"}
     with pytest.raises(CommandError, match="failed: “Arithmetic” has no readable source yet"):
         run("extract_graph", "arithmetic")
+
+
+def test_the_history_is_timed_and_nothing_is_kept(db: None) -> None:
+    timings = json.loads(run("benchmark_history", "--concepts", "100", "--times", "3", "--json"))
+    assert len(timings) == 10
+    assert all(timing["worst_ms"] >= timing["p50_ms"] > 0 for timing in timings)
+    assert not Subject.objects.exists()
+    with pytest.raises(CommandError, match="at least 100 concepts"):
+        run("benchmark_history", "--concepts", "5")

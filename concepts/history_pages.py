@@ -20,7 +20,7 @@ from concepts.models import Revision, Subject
 from concepts.permissions import may_edit
 from concepts.services.comparing import diff
 from concepts.services.merging import merge_concepts
-from concepts.services.telling import tell_operations, tell_revision
+from concepts.services.telling import in_words, tell_operations, tell_revision
 from concepts.services.undoing import redo, redoable, restore, undo, undoable, undone_numbers
 
 PER_PAGE = 25
@@ -40,6 +40,8 @@ def history(request: HttpRequest, key: str) -> HttpResponse:
         **steps_of(kept, page.object_list),
         "page": page,
         "difference": compared,
+        "changed_concepts": _in_words(compared.concepts.changed) if compared else [],
+        "changed_prerequisites": _in_words(compared.prerequisites.changed) if compared else [],
         "form": asked or CompareForm(initial={"from": max(0, kept.revision - 1), "to": kept.revision}),
     }
     return render(request, "concepts/history.html", context)
@@ -51,7 +53,7 @@ def steps_of(subject: Subject, revisions: Iterable[Revision] | None = None) -> d
     rows = list(shown if revisions is None else revisions)
     undone = undone_numbers(subject)
     next_undo, next_redo = undoable(subject), redoable(subject)
-    redone = next_redo and subject.revisions.defer("changes").filter(number=next_redo.target).first()
+    redone = subject.revisions.defer("changes").filter(number=next_redo.target or 0) if next_redo else None
     return {
         "subject": subject,
         "revisions": [
@@ -59,8 +61,22 @@ def steps_of(subject: Subject, revisions: Iterable[Revision] | None = None) -> d
             for row in rows
         ],
         "undo_of": next_undo and tell_revision(next_undo),
-        "redo_of": redone and tell_revision(redone),
+        "redo_of": tell_revision(redone.get()) if redone else None,
     }
+
+
+def _in_words(changed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each changed row with a phrase for every field."""
+    return [
+        row
+        | {
+            "fields": [
+                f"{name.replace('_', ' ')} {in_words(value)}, was {in_words(row['before'][name])}"
+                for name, value in row["after"].items()
+            ]
+        }
+        for row in changed
+    ]
 
 
 @login_required

@@ -95,7 +95,7 @@ def _subject(size: int, *, seed: int) -> Subject:
         Concept(subject=subject, key=name, name=name, status="published", position=place)
         for place, name in enumerate(names)
     )
-    ends = set()
+    ends: set[tuple[int, int]] = set()
     while len(ends) < EDGES_PER_CONCEPT * size:
         first = rng.randrange(size - 1)
         ends.add((first, rng.randrange(first + 1, min(size, first + REACH))))

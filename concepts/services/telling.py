@@ -26,6 +26,17 @@ def tell_operations(operations: list[_Operation]) -> str:
     return "; ".join(told)
 
 
+def in_words(value: Any) -> str:
+    """A value of a row as people write it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(f"“{one}”" for one in value) or "none"
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    return f"“{value}”" if isinstance(value, str) else str(value)
+
+
 def _tell(operation: _Operation) -> str:
     kind = str(operation["operation"])
     tell = _TELLING.get(kind)
@@ -43,7 +54,10 @@ def _name(operation: _Operation) -> str:
 
 def _changed(operation: _Operation) -> str:
     before, after = operation.get("before") or {}, operation.get("after") or {}
-    parts = [f"{field} from {before.get(field)!r} to {value!r}" for field, value in after.items()]
+    parts = [
+        f"{field.replace('_', ' ')} from {in_words(before.get(field))} to {in_words(value)}"
+        for field, value in after.items()
+    ]
     return f"changed {_name(operation)}: {', '.join(parts)}"
 
 

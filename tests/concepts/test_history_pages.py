@@ -86,8 +86,11 @@ def test_two_revisions_are_compared_in_place(
     assert "From revision 0 to 1" in text
     assert "<h4>Concepts removed</h4><ul><li>Add</li>" in text
     assert "Count before Add" in text
+    editing.change_concept(sums["Count"], author=keeper, changes={"aliases": ["tell", "number"]})
+    told = page.get(HISTORY, {"from": "1"}).text
+    assert "<li>Count: aliases “tell”, “number”, was none</li>" in told
     assert "Nothing differs" in page.get(HISTORY, {"from": "1", "to": "1"}).text
-    assert "From revision 1 to 1" in page.get(HISTORY, {"from": "99"}).text
+    assert "From revision 2 to 2" in page.get(HISTORY, {"from": "99"}).text
     assert page.get(HISTORY, {"from": "x"}).status_code == 200
 
 

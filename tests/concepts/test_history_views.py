@@ -90,7 +90,7 @@ def test_undo_redo_and_restore_answer_with_the_revision_they_made(
         0,
         "a slip",
     ]
-    assert body["told"] == "r2 by keeper: undid r1 by keeper: changed “Plus”: name from 'Add' to 'Plus'."
+    assert body["told"] == "r2 by keeper: undid r1 by keeper: changed “Plus”: name from “Add” to “Plus”."
     assert Concept.objects.get(pk=sums["Add"].pk).name == "Add"
     assert api.post(f"{path}/redo", {}, headers={"If-Match": '"2"'}).json()["standing"] == 1
     assert Concept.objects.get(pk=sums["Add"].pk).name == "Plus"

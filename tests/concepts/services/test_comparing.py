@@ -95,7 +95,7 @@ def test_who_comes_second_is_told_what_happened_between(
     editing.change_concept(
         sums["Add"], author=stranger, changes={"name": "Addition"}, reason="as the book says"
     )
-    with pytest.raises(StaleRevision, match="changed “Addition”: name from 'Add' to 'Addition'") as caught:
+    with pytest.raises(StaleRevision, match="changed “Addition”: name from “Add” to “Addition”") as caught:
         editing.add_concept(arithmetic, name="Divide", author=keeper, expected=0)
     since = caught.value.since
     assert since is not None

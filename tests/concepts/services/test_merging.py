@@ -32,7 +32,8 @@ def edges_of(subject: Subject) -> dict[tuple[str, str], float]:
     """What stands, by names."""
     graph = load_links(subject)
     names = {str(row.pk): row.name for row in subject.concepts.all()}
-    return {(names[a], names[b]): confidence for a, b, confidence in graph.edges(data="confidence")}
+    rows: list[Any] = list(graph.edges(data="confidence"))
+    return {(names[first], names[last]): confidence for first, last, confidence in rows}
 
 
 def test_a_merged_concept_leaves_its_names_evidence_and_edges_to_the_other(

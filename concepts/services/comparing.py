@@ -17,6 +17,7 @@ from concepts.services.telling import tell_revision
 
 CONCEPTS, EDGES, EVIDENCE = (model._meta.label_lower for model in (Concept, Prerequisite, Evidence))
 SHOWN_REVISIONS = 20
+SHOWN_ROWS = 50
 # Who decided it and which engine drew it are in the revisions; they change nothing about the graph.
 NAMES = ("name", "prerequisite", "dependent", "key")
 COMPARED = {
@@ -89,7 +90,10 @@ def diff(subject: Subject, start: int, end: int) -> GraphDiff:
 
 
 def changes_since(subject: Subject, number: int) -> dict[str, Any] | None:
-    """What happened after a revision that someone saw: each revision in a sentence, and the difference."""
+    """What happened after a revision that someone saw: each revision in a sentence, and the difference.
+
+    Of very much the first rows are told, and how many there are.
+    """
     if not 0 <= number < subject.revision:
         return None
     later = Revision.objects.filter(subject=subject, number__gt=number).select_related("author")
@@ -98,8 +102,16 @@ def changes_since(subject: Subject, number: int) -> dict[str, Any] | None:
         "revisions": [
             {"number": row.number, "reason": row.reason, "told": tell_revision(row)} for row in rows
         ],
-        "diff": diff(subject, number, subject.revision).as_dict(),
+        "diff": _cut(diff(subject, number, subject.revision).as_dict()),
     }
+
+
+def _cut(told: dict[str, Any]) -> dict[str, Any]:
+    for kind in ("concepts", "prerequisites"):
+        parts = told[kind]
+        told[kind] = {name: rows[:SHOWN_ROWS] for name, rows in parts.items()}
+        told[kind]["count"] = sum(len(rows) for rows in parts.values())
+    return told
 
 
 class _States:

@@ -76,7 +76,8 @@ def undoable(subject: Subject) -> Revision | None:
 def redoable(subject: Subject) -> Revision | None:
     """The undoing that `redo` would take back: the newest that no redo has answered yet."""
     answered = 0
-    for revision in Revision.objects.filter(subject=subject).order_by("-number").iterator(chunk_size=10):
+    revisions = Revision.objects.defer("changes").filter(subject=subject).order_by("-number")
+    for revision in revisions.iterator(chunk_size=10):
         if revision.kind == Revision.Kind.REDO:
             answered += 1
         elif revision.kind != Revision.Kind.UNDO:

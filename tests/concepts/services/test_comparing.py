@@ -7,6 +7,7 @@ from concepts.errors import StaleRevision, UnknownRevision
 from concepts.models import Concept, Prerequisite, Subject
 from concepts.services import editing
 from concepts.services.comparing import diff
+from concepts.services.exchanging import import_graph
 from concepts.services.merging import merge_concepts
 from concepts.services.quoting import Quotation
 from concepts.services.undoing import undo
@@ -103,6 +104,17 @@ def test_who_comes_second_is_told_what_happened_between(
     assert (revision["number"], revision["reason"]) == (1, "as the book says")
     assert revision["told"].startswith("r1 by stranger: changed")
     assert since["diff"]["concepts"]["changed"][0]["before"] == {"name": "Add"}
+    assert since["diff"]["concepts"]["count"] == 1
     with pytest.raises(StaleRevision) as caught:
         editing.add_concept(arithmetic, name="Divide", author=keeper, expected=7)
     assert caught.value.since is None
+
+
+def test_of_very_many_changes_the_first_and_their_number_are_told(arithmetic: Subject) -> None:
+    text = "source,target\n" + "".join(f"a{n},b{n}\n" for n in range(60))
+    import_graph(arithmetic, text=text, format_name="csv", author=None)
+    with pytest.raises(StaleRevision) as caught:
+        editing.add_concept(arithmetic, name="Divide", author=None, expected=0)
+    assert caught.value.since is not None
+    told = caught.value.since["diff"]["concepts"]
+    assert (len(told["added"]), told["count"]) == (50, 120)

@@ -162,7 +162,15 @@ def belief_in(
     enrolment: Enrolment, *, concept: Concept, now: datetime | None, parameters: Parameters = DEFAULTS
 ) -> Estimate:
     """Return the belief in one concept, or in what it was merged into, as of a moment."""
-    key = homes_of(enrolment.subject_id).of_concept(str(concept.pk))
+    return _belief_in(
+        enrolment, concept, now=now, homes=homes_of(enrolment.subject_id), parameters=parameters
+    )
+
+
+def _belief_in(
+    enrolment: Enrolment, concept: Concept, *, now: datetime | None, homes: Homes, parameters: Parameters
+) -> Estimate:
+    key = homes.of_concept(str(concept.pk))
     state = load_folded(enrolment, concepts=[key]).states.get(key) or untouched(parameters)
     return estimate(state, parameters=parameters, now=now)
 
@@ -175,10 +183,10 @@ def _append(event: MasteryEvent, *, parameters: Parameters) -> Recorded:
         event, homes=homes
     )  # refuses what cannot be evidence, before it is in the log
     enrolment, concept, now = event.enrolment, event.concept, event.occurred_at
-    before = belief_in(enrolment, concept=concept, now=now, parameters=parameters)
+    before = _belief_in(enrolment, concept, now=now, homes=homes, parameters=parameters)
     event.save(force_insert=True)
     _fold_in(event, observations, homes=homes, parameters=parameters)
-    after = belief_in(enrolment, concept=concept, now=now, parameters=parameters)
+    after = _belief_in(enrolment, concept, now=now, homes=homes, parameters=parameters)
     return Recorded(event, before, after)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class ConceptsError(Exception):
     """Anything that keeps a graph from being edited."""
@@ -122,3 +124,143 @@ class SourcesChanged(ConceptsError):
     def __init__(self, subject: str) -> None:
         self.subject = subject
         super().__init__(f"The sources of “{subject}” changed during the extraction; run it again.")
+
+
+class UnknownCommand(ConceptsError):
+    """A draft is asked to hold a command that there is not."""
+
+    def __init__(self, name: str, *, known: Sequence[str]) -> None:
+        self.name = name
+        self.known = tuple(known)
+        super().__init__(f"There is no command “{name[:80]}”; choose one of: {', '.join(known)}.")
+
+
+class CommandNotUnderstood(ConceptsError):
+    """The parameters of a command are missing, too many or of the wrong kind."""
+
+    def __init__(self, name: str, *, complaints: Sequence[tuple[str, str]]) -> None:
+        self.name = name
+        self.complaints = tuple(complaints)
+        self.problem_members = {
+            "errors": [{"pointer": pointer, "detail": detail} for pointer, detail in complaints]
+        }
+        told = "; ".join(f"{pointer or 'parameters'}: {detail}" for pointer, detail in complaints)
+        super().__init__(f"“{name}” cannot be read. {told}.")
+
+
+class NoSuchConceptKey(ConceptsError):
+    """A command speaks of a concept that the graph does not hold at that point."""
+
+    def __init__(self, key: str, *, subject: str) -> None:
+        self.key = key
+        super().__init__(
+            f"“{subject}” has no concept with the key “{key}”; it may have been removed. "
+            "Name another, or add it first."
+        )
+
+
+class NoSuchPrerequisite(ConceptsError):
+    """A command speaks of a prerequisite that the graph does not hold at that point."""
+
+    def __init__(self, prerequisite: str, *, dependent: str) -> None:
+        self.prerequisite = prerequisite
+        self.dependent = dependent
+        super().__init__(
+            f"No prerequisite says that “{dependent}” requires “{prerequisite}”; it may have been removed. "
+            "Add it, or leave the command out."
+        )
+
+
+class ConceptHasHistory(ConceptsError):
+    """A concept that learners have worked on cannot be deleted."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"“{name}” cannot be deleted: learners have a history with it. "
+            "Reject it instead (change_concept with the status “rejected”)."
+        )
+
+
+class CommandDoesNotFit(ConceptsError):
+    """One command of a draft cannot be carried out on the graph as it is there."""
+
+    def __init__(self, number: int, *, command: str, reason: Exception) -> None:
+        self.number = number
+        self.command = command
+        self.reason = reason
+        self.problem_members = {
+            **getattr(reason, "problem_members", {}),
+            "number": number,
+            "command": command,
+            "reason": str(reason),
+        }
+        super().__init__(f"Operation {number} ({command}) does not fit the graph as it is now. {reason}")
+
+
+class OperationIsNeeded(ConceptsError):
+    """Without one operation of a draft, or in another order, a later one would no longer fit."""
+
+    def __init__(self, needed_by: CommandDoesNotFit) -> None:
+        self.number = needed_by.number
+        self.problem_members = dict(needed_by.problem_members)
+        super().__init__(
+            f"Operation {needed_by.number} ({needed_by.command}) would no longer fit: {needed_by.reason} "
+            f"Take operation {needed_by.number} out first."
+        )
+
+
+class NoSuchOperation(ConceptsError):
+    """A draft holds no operation of this number."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(f"The draft has no operation {number}; read it again.")
+
+
+class OrderNotComplete(ConceptsError):
+    """A new order does not name each operation of the draft once."""
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        self.numbers = tuple(numbers)
+        told = ", ".join(map(str, numbers[:20])) or "none"
+        super().__init__(f"The order must name each operation of the draft once; it holds: {told}.")
+
+
+class TooManyOperations(ConceptsError):
+    """A draft would hold more operations than one revision should."""
+
+    def __init__(self, *, limit: int) -> None:
+        self.limit = limit
+        super().__init__(f"A draft holds at most {limit} operations; publish this one and open another.")
+
+
+class DraftIsClosed(ConceptsError):
+    """A draft was published or discarded already."""
+
+    def __init__(self, *, state: str, revision: int | None) -> None:
+        self.state = state
+        self.revision = revision
+        self.problem_members = {"state": state, "revision": revision}
+        how = f"published as revision {revision}" if revision is not None else state
+        super().__init__(f"This draft was {how} and cannot be changed any more; open another.")
+
+
+class DraftChanged(ConceptsError):
+    """Someone else changed the draft since it was read."""
+
+    def __init__(self, *, expected: int, current: int) -> None:
+        self.expected = expected
+        self.current = current
+        self.problem_members = {"expected_version": expected, "current_version": current}
+        super().__init__(
+            f"The draft has changed since you read it: you saw version {expected}, it is now {current}. "
+            "Read it again and repeat your edit."
+        )
+
+
+class NothingToPublish(ConceptsError):
+    """A draft would leave the graph as it is."""
+
+    def __init__(self) -> None:
+        super().__init__("This draft changes nothing in the graph as it is; add operations or discard it.")

@@ -41,6 +41,7 @@ def add_concept(
         key = _free_key(draft.subject, name=name, key=key)
         last = draft.subject.concepts.order_by("-position").values_list("position", flat=True).first()
         concept = Concept.objects.create(
+            id=draft.identify(f"concept {key}"),
             subject=draft.subject,
             key=key,
             name=name,
@@ -52,7 +53,7 @@ def add_concept(
         )
         if span:
             define(concept, span=span)
-        draft.record("add_concept", concept=str(concept.pk), key=key, name=name)
+        draft.record_added(concept, "add_concept", concept=str(concept.pk), key=key, name=name)
     return concept
 
 
@@ -86,7 +87,7 @@ def change_concept(
         concept.decided_by = author
         concept.save(update_fields=[*changed, "decided_by"])
         if "status" in changed:
-            draft.graph()  # refuses a cycle that a returning concept would close
+            draft.graph(anew=True)  # refuses a cycle that a returning concept would close
         draft.record(
             "change_concept",
             concept=str(concept.pk),
@@ -135,6 +136,7 @@ def add_prerequisite(
         before = edge.status if edge else None
         if edge is None:
             edge = Prerequisite(
+                id=draft.identify(f"prerequisite {prerequisite.pk} {dependent.pk}"),
                 subject=draft.subject,
                 prerequisite=prerequisite,
                 dependent=dependent,
@@ -144,7 +146,7 @@ def add_prerequisite(
         edge.save()
         if span:
             support(edge, span=span)
-        draft.record("add_prerequisite", before=before, **_told_edge(edge))
+        draft.record_added(edge, "add_prerequisite", before=before, **_told_edge(edge))
     return edge
 
 

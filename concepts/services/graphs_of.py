@@ -37,6 +37,24 @@ def standing_graph(subject: Subject) -> PrerequisiteGraph:
     return _load(subject.concepts.standing(), subject.prerequisites.standing())
 
 
+def gating_graph_anew(subject: Subject) -> PrerequisiteGraph:
+    """What `gating_graph` gives, read anew and not kept: for a transaction that will be rolled back."""
+    concepts = Concept.objects.published().filter(subject=subject)
+    return _load(concepts, Prerequisite.objects.gating().filter(subject=subject))
+
+
+def place_concept(graph: PrerequisiteGraph, concept: Concept) -> None:
+    """Add a concept to a graph that was loaded, as loading it again would."""
+    graph.add_node(str(concept.pk), **_concept_attributes(concept))
+
+
+def place_edge(graph: PrerequisiteGraph, edge: Prerequisite) -> None:
+    """Add an edge to a graph that was loaded, if it holds both ends."""
+    source, target = str(edge.prerequisite_id), str(edge.dependent_id)
+    if source in graph and target in graph:
+        graph.add_edge(source, target, confidence=edge.confidence, **_edge_attributes(edge))
+
+
 def names_in(graph: PrerequisiteGraph) -> dict[str, str]:
     """What to call each concept of a loaded graph in an error."""
     return {concept: str(name) for concept, name in graph.nodes(data="name")}

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from concepts import pages
+from concepts.draft_views import GraphDraftViewSet
 from concepts.views import ConceptViewSet, PrerequisiteViewSet, RevisionViewSet, SubjectViewSet
 
 router = SimpleRouter(trailing_slash=False)
@@ -13,6 +14,7 @@ router.register("subjects", SubjectViewSet, basename="subject")
 router.register("concepts", ConceptViewSet, basename="concept")
 router.register("prerequisites", PrerequisiteViewSet, basename="prerequisite")
 router.register("revisions", RevisionViewSet, basename="revision")
+router.register("graph-drafts", GraphDraftViewSet, basename="graph-draft")
 
 api_urlpatterns: list[URLPattern | URLResolver] = list(router.urls)
 page_urlpatterns: list[URLPattern | URLResolver] = [

@@ -214,6 +214,7 @@ SPECTACULAR_SETTINGS = {
         "AttemptVerdict": "tutor.models.Attempt.Verdict",
         "PointVerdict": "tutor.models.PointCredit.Verdict",
         "DecidedVerdict": "tutor.reply_models.DECIDABLE",
+        "GraphDraftState": "concepts.models.GraphDraft.State",
     },
 }
 

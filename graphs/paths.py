@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from heapq import heapify, heappop, heappush
 
 import networkx as nx
 
@@ -62,8 +63,8 @@ def needed(graph: PrerequisiteGraph, *, goals: Iterable[str], mastered: Collecti
     waiting = [goal for goal in wanted if goal not in known]
     found = set(waiting)
     while waiting:
-        missing = {p for p in graph.pred[waiting.pop()] if p not in known and p not in found}
-        found |= missing
+        missing = [p for p in graph.predecessors(waiting.pop()) if p not in known and p not in found]
+        found.update(missing)
         waiting.extend(missing)
     return found
 
@@ -105,11 +106,25 @@ def learning_path(
     ['b', 'a', 'd', 'c']
     """
     places = position or {}
-    part = graph.subgraph(needed(graph, goals=goals, mastered=mastered))
-    in_order = nx.lexicographical_topological_sort(
-        part, key=lambda concept: (places.get(concept, float("inf")), concept)
-    )
-    return list(in_order)
+    waiting_for = _waiting_for(graph, among=needed(graph, goals=goals, mastered=mastered))
+
+    def place(concept: str) -> tuple[float, str]:
+        return (places.get(concept, float("inf")), concept)
+
+    ready = [place(concept) for concept, below in waiting_for.items() if not below]
+    heapify(ready)
+    order = []
+    while ready:
+        _, concept = heappop(ready)
+        order.append(concept)
+        for above in graph.successors(concept):
+            if above in waiting_for:
+                waiting_for[above].discard(concept)
+                if not waiting_for[above]:
+                    heappush(ready, place(above))
+    if len(order) < len(waiting_for):
+        raise nx.NetworkXUnfeasible("What is needed holds a cycle.")
+    return order
 
 
 def distance_to_goals(graph: PrerequisiteGraph, *, goals: Iterable[str]) -> dict[str, int]:
@@ -142,7 +157,7 @@ def distance_to_goals(graph: PrerequisiteGraph, *, goals: Iterable[str]) -> dict
     distance = dict.fromkeys(wanted, 0)
     waiting = list(wanted)
     for concept in waiting:
-        for prerequisite in sorted(graph.pred[concept]):
+        for prerequisite in sorted(graph.predecessors(concept)):
             if prerequisite not in distance:
                 distance[prerequisite] = distance[concept] + 1
                 waiting.append(prerequisite)
@@ -206,15 +221,34 @@ def unlocking_value(
     {'a': 1.5, 'b': 0.5, 'c': 0.0}
     """
     wanted = needed(graph, goals=graph if goals is None else goals, mastered=mastered)
-    part = graph.subgraph(wanted)
-    value = dict.fromkeys((concept for concept in graph if concept in wanted), 0.0)
+    waiting_for = _waiting_for(graph, among=wanted)
+    value = {concept: 0.0 for concept in graph if concept in wanted}
     waits_for: dict[str, set[str]] = {}
-    for concept in nx.topological_sort(part):
-        direct = set(part.predecessors(concept))
-        waits_for[concept] = direct.union(*(waits_for[prerequisite] for prerequisite in direct))
-        for prerequisite in waits_for[concept]:
-            value[prerequisite] += 1 / len(waits_for[concept])
+    for concept in _topological(graph, waiting_for):
+        direct = waiting_for[concept]
+        below = waits_for[concept] = direct.union(*(waits_for[prerequisite] for prerequisite in direct))
+        share = 1 / len(below) if below else 0.0
+        for prerequisite in below:
+            value[prerequisite] += share
     return value
+
+
+def _waiting_for(graph: PrerequisiteGraph, *, among: Collection[str]) -> dict[str, set[str]]:
+    """Return the direct prerequisites of each concept that are among some concepts, in the graph's order."""
+    return {c: {p for p in graph.predecessors(c) if p in among} for c in graph if c in among}
+
+
+def _topological(graph: PrerequisiteGraph, waiting_for: Mapping[str, Collection[str]]) -> list[str]:
+    """Return concepts after their prerequisites, in an order that depends on the graph alone."""
+    left = {concept: len(below) for concept, below in waiting_for.items()}
+    order = [concept for concept, below in left.items() if not below]
+    for concept in order:
+        for above in graph.successors(concept):
+            if above in left:
+                left[above] -= 1
+                if not left[above]:
+                    order.append(above)
+    return order
 
 
 def _check_known(graph: PrerequisiteGraph, concepts: Iterable[str]) -> None:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from graphs.building import PrerequisiteGraph
-from graphs.paths import distance_to_goals
+from graphs.paths import distance_to_goals, needed
 
 POLICY_VERSION = "fringe-review-remediation-1"
 NAMES_SHOWN = 4
@@ -133,6 +133,16 @@ class Situation:
     def open_goals(self) -> list[str]:
         """The goals that the graph holds, or every concept where none was set."""
         return [goal for goal in self.goals if goal in self.graph] if self.goals else list(self.graph)
+
+    @cached_property
+    def wanted(self) -> set[str]:
+        """What must still be mastered for the goals; a mastered prerequisite hides what lies below it."""
+        return needed(self.graph, goals=self.open_goals, mastered=self.mastered)
+
+    @cached_property
+    def in_teaching_order(self) -> list[str]:
+        """Every concept of the graph, as the sources teach them."""
+        return sorted(self.graph, key=lambda c: (self.position.get(c, float("inf")), c))
 
     @cached_property
     def steps_by_goal(self) -> dict[str, dict[str, int]]:

@@ -17,6 +17,7 @@ Equal scores are settled by teaching order, then by id: the same situation alway
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from graphs.fringe import outer_fringe
 from graphs.paths import distance_to_goals, needed, unlocking_value
@@ -48,26 +49,49 @@ def choose_next(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS) -> 
     >>> decision.reason
     'b comes next: it is 1 step before your goal c; 1 locked concept waits for it.'
     """
+    decision = outline(situation, weights=weights)
+    if not decision.frontier:
+        return replace(decision, left_out=_left_out(situation) if decision.action is Action.DONE else ())
+    frontier = decision.frontier
+    return replace(
+        decision,
+        reason=sentence(frontier[0], frontier=frontier, situation=situation, weights=weights),
+        changes=_changes(frontier, situation=situation, weights=weights),
+        left_out=_left_out(situation),
+    )
+
+
+def outline(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS) -> Decision:
+    """Choose as `choose_next` does, without saying why or what would change it: for many learners at once.
+
+    Parameters
+    ----------
+    situation : Situation
+    weights : Weights, optional
+
+    Returns
+    -------
+    Decision
+        With an empty `reason` where there is something to choose, and without `changes` and `left_out`.
+
+    Examples
+    --------
+    >>> from graphs.building import Edge, build_graph
+    >>> graph = build_graph("ab", edges=[Edge("a", "b")])
+    >>> decision = outline(Situation(graph))
+    >>> decision.concept, [locked.concept for locked in decision.locked]
+    ('a', ['b'])
+    """
     ended = _nothing_to_choose_from(situation)
     if ended:
         return ended
     frontier = rank(situation, weights=weights)
     locked = _locked(situation)
-    left_out = _left_out(situation)
     if not frontier:
-        return Decision(
-            Action.DONE, None, farewell(situation), locked=locked, left_out=left_out, weights=weights
-        )
+        return Decision(Action.DONE, None, farewell(situation), locked=locked, weights=weights)
     chosen = frontier[0]
     return Decision(
-        action=chosen.action,
-        concept=chosen.concept,
-        reason=sentence(chosen, frontier=frontier, situation=situation, weights=weights),
-        frontier=tuple(frontier),
-        locked=locked,
-        changes=_changes(frontier, situation=situation, weights=weights),
-        left_out=left_out,
-        weights=weights,
+        chosen.action, chosen.concept, "", frontier=tuple(frontier), locked=locked, weights=weights
     )
 
 
@@ -128,12 +152,12 @@ def _reviews(situation: Situation) -> list[Candidate]:
 def _fringe(situation: Situation, *, weights: Weights) -> list[Candidate]:
     """Return the outer fringe of what the goals still need."""
     graph, goals, mastered = situation.graph, situation.open_goals, situation.mastered
-    wanted = needed(graph, goals=goals, mastered=mastered)
+    wanted = situation.wanted
     ready = outer_fringe(graph, mastered=mastered) & wanted
     steps = distance_to_goals(graph, goals=goals)
     value = unlocking_value(graph, mastered=mastered, goals=goals)
     most = max((value[concept] for concept in ready), default=0) or 1
-    order = {concept: place for place, concept in enumerate(_in_teaching_order(situation))}
+    order = {concept: place for place, concept in enumerate(situation.in_teaching_order)}
     doubted = _in_doubt(situation, wanted=wanted, mastered=mastered, weights=weights)
     found = []
     for concept in ready:
@@ -159,10 +183,6 @@ def _fringe(situation: Situation, *, weights: Weights) -> list[Candidate]:
     return found
 
 
-def _in_teaching_order(situation: Situation) -> list[str]:
-    return sorted(situation.graph, key=lambda c: (situation.position.get(c, float("inf")), c))
-
-
 def _in_doubt(
     situation: Situation, *, wanted: Collection[str], mastered: Collection[str], weights: Weights
 ) -> dict[str, str]:
@@ -178,11 +198,12 @@ def _in_doubt(
 
 def _locked(situation: Situation) -> tuple[Locked, ...]:
     mastered = situation.mastered
-    wanted = needed(situation.graph, goals=situation.open_goals, mastered=mastered)
     found = []
-    for concept in _in_teaching_order(situation):
-        missing = [p for p in situation.graph.pred[concept] if p not in mastered]
-        if concept in wanted and missing:
+    for concept in situation.in_teaching_order:
+        if concept not in situation.wanted:
+            continue
+        missing = [p for p in situation.graph.predecessors(concept) if p not in mastered]
+        if missing:
             name = situation.name(concept)
             reason = f"{name} waits for {situation.listing(missing)}."
             found.append(Locked(concept, name, tuple(sorted(missing)), reason))
@@ -190,10 +211,8 @@ def _locked(situation: Situation) -> tuple[Locked, ...]:
 
 
 def _left_out(situation: Situation) -> tuple[str, ...]:
-    mastered = situation.mastered
-    wanted = needed(situation.graph, goals=situation.open_goals, mastered=mastered)
-    ready = outer_fringe(situation.graph, mastered=mastered) - wanted
-    return tuple(situation.name(c) for c in _in_teaching_order(situation) if c in ready)
+    ready = outer_fringe(situation.graph, mastered=situation.mastered) - situation.wanted
+    return tuple(situation.name(c) for c in situation.in_teaching_order if c in ready)
 
 
 def _changes(frontier: Sequence[Candidate], *, situation: Situation, weights: Weights) -> tuple[str, ...]:

@@ -129,6 +129,13 @@ def publish(
     return published
 
 
+def check_open(draft: GraphDraft) -> None:
+    """Refuse a draft that was published or discarded."""
+    if not draft.is_open:
+        revision = draft.published_as.number if draft.published_as else None
+        raise DraftIsClosed(state=draft.state, revision=revision)
+
+
 @contextmanager
 def carried_out(draft: GraphDraft) -> Iterator[Subject]:
     """Inside the block the graph is as publishing would leave it; after the block it is as it was.
@@ -181,9 +188,7 @@ def _changing(draft: GraphDraft, *, expected: int | None) -> Iterator[GraphDraft
     """The row itself, locked, open and in the version that was seen; it is saved if the block succeeds."""
     with transaction.atomic():
         locked = GraphDraft.objects.select_for_update(of=("self",)).select_related("subject").get(pk=draft.pk)
-        if not locked.is_open:
-            revision = locked.published_as.number if locked.published_as else None
-            raise DraftIsClosed(state=locked.state, revision=revision)
+        check_open(locked)
         if expected is not None and expected != locked.version:
             raise DraftChanged(expected=expected, current=locked.version)
         yield locked

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet, Window
+from django.db.models.functions import RowNumber
+
 from concepts.services.graphs_of import gating_graph
+from graphs.building import PrerequisiteGraph
 from mastery.models import Enrolment
-from mastery.services.believing import standings
+from mastery.services.believing import Standing, standings
 from mastery.services.folding import DEFAULTS
 from tutor import decisions
 from tutor.models import Decision
@@ -37,24 +44,40 @@ def choose(enrolment: Enrolment, *, now: datetime) -> decisions.Decision:
 
 def situation_of(enrolment: Enrolment, *, now: datetime) -> decisions.Situation:
     """Load what the policy looks at."""
-    graph = gating_graph(enrolment.subject)
+    return situation_on(
+        gating_graph(enrolment.subject),
+        standings=standings(enrolment, now=now),
+        goals=_goal_ids(enrolment),
+        recent=_recent_actions(enrolment),
+    )
+
+
+def situation_on(
+    graph: PrerequisiteGraph,
+    *,
+    standings: Mapping[str, Standing],
+    goals: tuple[str, ...],
+    recent: Sequence[decisions.Action],
+) -> decisions.Situation:
+    """What the policy looks at, out of what was loaded."""
     return decisions.Situation(
         graph=graph,
-        standings={
-            concept: decisions.Standing(
-                standing.estimate.p,
-                mastered=standing.is_mastered,
-                is_due=standing.is_due,
-                tries=standing.state.tries,
-                failures=standing.state.failures,
-            )
-            for concept, standing in standings(enrolment, now=now).items()
-        },
-        goals=_goal_ids(enrolment),
-        names={concept: graph.nodes[concept]["name"] for concept in graph},
-        position={concept: graph.nodes[concept]["position"] for concept in graph},
-        recent=_recent_actions(enrolment),
+        standings={concept: _as_seen(standing) for concept, standing in standings.items()},
+        goals=goals,
+        names=dict(graph.nodes(data="name")),
+        position=dict(graph.nodes(data="position")),
+        recent=recent,
         prior=DEFAULTS.prior,
+    )
+
+
+def _as_seen(standing: Standing) -> decisions.Standing:
+    return decisions.Standing(
+        standing.estimate.p,
+        mastered=standing.is_mastered,
+        is_due=standing.is_due,
+        tries=standing.state.tries,
+        failures=standing.state.failures,
     )
 
 
@@ -65,6 +88,18 @@ def _goal_ids(enrolment: Enrolment) -> tuple[str, ...]:
 def _recent_actions(enrolment: Enrolment) -> list[decisions.Action]:
     latest = enrolment.decisions.values_list("record__action", flat=True)[:REMEMBERED]
     return [decisions.Action(action) for action in reversed(list(latest))]
+
+
+def recent_actions_of(enrolments: QuerySet[Enrolment]) -> dict[uuid.UUID, list[decisions.Action]]:
+    """The latest decisions of many enrolments, newest last; records are large, so only those are opened."""
+    newest_first = Window(RowNumber(), partition_by="enrolment", order_by=["-created_at", "-id"])
+    theirs = Decision.objects.filter(enrolment__in=enrolments.order_by().values("pk")).order_by()
+    latest = theirs.annotate(place=newest_first).filter(place__lte=REMEMBERED).values("pk")
+    rows = Decision.objects.filter(pk__in=latest).order_by("created_at", "id")
+    found: dict[uuid.UUID, list[decisions.Action]] = defaultdict(list)
+    for enrolment, action in rows.values_list("enrolment_id", "record__action"):
+        found[enrolment].append(decisions.Action(action))
+    return dict(found)
 
 
 def _basis(enrolment: Enrolment) -> dict[str, Any]:

@@ -1,0 +1,174 @@
+"""Foretells what publishing a draft would change for each learner of its subject.
+
+The draft is carried out by the very edits that publishing makes, in a transaction that is rolled back, and
+graph, beliefs and goals are read on both sides of it. The outlooks are worked out afterwards, so that the
+graph is locked only while rows are read and written.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import fmean
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.models import User
+from concepts.models import GraphDraft, Subject
+from concepts.services.drafting import carried_out, check_open
+from concepts.services.graphs_of import gating_graph_anew
+from graphs.building import PrerequisiteGraph
+from mastery.models import Enrolment
+from mastery.services.surveying import StandingReader, Survey, goals_of, survey
+from tutor.decisions import Action
+from tutor.outlooks import ASPECTS, Outlook, changed_aspects, outlook_on
+from tutor.services.choosing import recent_actions_of, situation_on
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A concept by id, key and name."""
+
+    id: str
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """What a draft changes for one learner."""
+
+    enrolment: uuid.UUID
+    learner: uuid.UUID
+    learner_name: str
+    before: Outlook
+    after: Outlook
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """What a draft changes for whom, on one revision of the graph as of one moment."""
+
+    revision: int
+    version: int
+    as_of: datetime
+    learners: int
+    left_before: float
+    left_after: float
+    consequences: tuple[Consequence, ...]
+    concepts: Mapping[str, Named]
+
+    @property
+    def changed(self) -> dict[str, int]:
+        """For how many learners each aspect changes."""
+        counted = Counter(aspect for one in self.consequences for aspect in one.changed)
+        return {aspect: counted[aspect] for aspect in ASPECTS}
+
+    @property
+    def moves(self) -> list[tuple[str | None, str | None, int]]:
+        """From which next concept to which, and how many learners; the most first."""
+        counted = Counter(
+            (one.before.concept, one.after.concept) for one in self.consequences if "next" in one.changed
+        )
+        in_order = sorted(counted.items(), key=lambda row: (-row[1], *map(self.name, row[0])))
+        return [(before, after, learners) for (before, after), learners in in_order]
+
+    def name(self, concept: str | None) -> str:
+        """What to call a concept; nothing comes next where there is none."""
+        return self.concepts[concept].name if concept else ""
+
+
+def preview(draft: GraphDraft, *, now: datetime) -> Impact:
+    """Work out what publishing ``draft`` would change for each active learner of its subject."""
+    check_open(draft)
+    enrolments = Enrolment.objects.filter(subject=draft.subject_id, learner__is_active=True)
+    with transaction.atomic():
+        subject = Subject.objects.select_for_update().get(pk=draft.subject_id)
+        learners = list(enrolments.select_related("learner").order_by("pk"))
+        recent = recent_actions_of(enrolments)
+        before = _State.read(subject, enrolments)
+        with carried_out(draft) as changed:
+            after = _State.read(changed, enrolments)
+    reader = StandingReader(threshold=subject.mastery_threshold, now=now)
+    sides = [
+        tuple(
+            state.outlook(one.pk, reader=reader, recent=recent.get(one.pk, ())) for state in (before, after)
+        )
+        for one in learners
+    ]
+    affected = [
+        Consequence(one.pk, one.learner_id, one.learner.get_username(), *outlooks, changed=aspects)
+        for one, outlooks in zip(learners, sides, strict=True)
+        if (aspects := changed_aspects(*outlooks))
+    ]
+    return Impact(
+        revision=subject.revision,
+        version=draft.version,
+        as_of=now,
+        learners=len(learners),
+        left_before=_mean_left(outlooks[0] for outlooks in sides),
+        left_after=_mean_left(outlooks[1] for outlooks in sides),
+        consequences=tuple(affected),
+        concepts=_named(before.graph) | _named(after.graph),
+    )
+
+
+def named_for(user: User, impact: Impact) -> list[Consequence]:
+    """The consequences for the learners whom ``user`` teaches; of all others only counts are told."""
+    affected = [one.enrolment for one in impact.consequences]
+    taught = set(Enrolment.objects.taught_by(user).filter(pk__in=affected).values_list("pk", flat=True))
+    own = [one for one in impact.consequences if one.enrolment in taught]
+    return sorted(own, key=lambda one: (one.learner_name, str(one.enrolment)))
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """All that the outlooks of a subject's learners rest on."""
+
+    graph: PrerequisiteGraph
+    beliefs: Survey
+    goals: Mapping[uuid.UUID, tuple[str, ...]]
+
+    @classmethod
+    def read(cls, subject: Subject, enrolments: QuerySet[Enrolment]) -> _State:
+        return cls(gating_graph_anew(subject), survey(enrolments), goals_of(enrolments))
+
+    def knows_the_same(self, other: _State, enrolment: uuid.UUID) -> bool:
+        """Whether the learner's beliefs and goals are stored alike on both sides."""
+        return self.beliefs.get(enrolment) == other.beliefs.get(enrolment) and self.goals.get(
+            enrolment
+        ) == other.goals.get(enrolment)
+
+    def outlook(self, enrolment: uuid.UUID, *, reader: StandingReader, recent: Sequence[Action]) -> Outlook:
+        known = self.beliefs.get(enrolment, {})
+        return outlook_on(
+            situation_on(
+                self.graph,
+                standings=reader.standings(known),
+                goals=self.goals.get(enrolment, ()),
+                recent=recent,
+            )
+        )
+
+
+def _look_alike(one: PrerequisiteGraph, other: PrerequisiteGraph) -> bool:
+    """Whether two graphs are the same to the policy: concepts in order, their places, and the edges."""
+    return (
+        list(one.nodes(data="position")) == list(other.nodes(data="position"))
+        and [list(one.predecessors(c)) for c in one] == [list(other.predecessors(c)) for c in other]
+        and [list(one.successors(c)) for c in one] == [list(other.successors(c)) for c in other]
+    )
+
+
+def _mean_left(outlooks: Iterable[Outlook]) -> float:
+    left = [len(outlook.path) for outlook in outlooks]
+    return round(fmean(left), 2) if left else 0.0
+
+
+def _named(graph: PrerequisiteGraph) -> dict[str, Named]:
+    return {concept: Named(concept, data["key"], data["name"]) for concept, data in graph.nodes(data=True)}

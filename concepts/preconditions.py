@@ -48,14 +48,14 @@ class SeenDraft:
     revision: int | None = None
 
 
-def draft_etag(draft: GraphDraft) -> str:
+def tag_of(*, revision: int, version: int) -> str:
     """The entity tag of a draft: the revision of the graph that it would change, and its own version."""
-    return f'"{draft.subject.revision}.{draft.version}"'
+    return f'"{revision}.{version}"'
 
 
 def with_draft_etag(response: Response, draft: GraphDraft) -> Response:
     """Tell with an answer which draft on which graph it was read from."""
-    response["ETag"] = draft_etag(draft)
+    response["ETag"] = tag_of(revision=draft.subject.revision, version=draft.version)
     return response
 
 

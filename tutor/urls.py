@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 
 from tutor import map_pages, pages, practice_pages, reply_pages
 from tutor.agreement_views import AgreementView, GradingSwitchView
+from tutor.impact_views import ImpactView
 from tutor.map_views import MapView, NextView
 from tutor.practice_views import PracticeItemViewSet
 from tutor.reply_views import AttemptDisputesView, AttemptRulingsView, DisputeViewSet, MisconceptionViewSet
@@ -22,6 +23,7 @@ router.register("practice-items", PracticeItemViewSet, basename="practice-item")
 api_urlpatterns: list[URLPattern | URLResolver] = [
     path("enrolments/<uuid:pk>/map", MapView.as_view(), name="enrolment-map"),
     path("enrolments/<uuid:pk>/next", NextView.as_view(), name="enrolment-next"),
+    path("graph-drafts/<uuid:pk>/impact", ImpactView.as_view(), name="graph-draft-impact"),
     path("attempts/<uuid:pk>/disputes", AttemptDisputesView.as_view(), name="attempt-disputes"),
     path("agreement", AgreementView.as_view(), name="agreement"),
     path("concepts/<uuid:pk>/automatic-grading", GradingSwitchView.as_view(), name="automatic-grading"),

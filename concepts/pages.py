@@ -64,6 +64,7 @@ def subject(request: HttpRequest, key: str) -> HttpResponse:
             "may_edit": may_edit(request.user, found),
             "sources": sources.defer("original")[:10],
             "first_concepts": found.concepts.published()[:12],
+            "drafts": found.drafts.open().count(),
             "waiting": found.prerequisites.standing().filter(status=Prerequisite.Status.PROPOSED).count(),
         },
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -142,7 +142,7 @@ def trials(
         )
 
 
-def _actual(subject: Subject, *, now: datetime) -> Mapping[str, Outlook]:
+def _actual(subject: Subject, *, now: datetime) -> dict[str, Outlook]:
     """What each learner has before them, as the service tells it to them."""
     rows = Enrolment.objects.filter(subject=subject, learner__is_active=True).select_related("subject")
     return {str(enrolment.pk): _told(enrolment, now=now) for enrolment in rows}

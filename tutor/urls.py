@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from tutor import map_pages, pages, practice_pages, reply_pages
+from tutor import draft_pages, map_pages, pages, practice_pages, reply_pages
 from tutor.agreement_views import AgreementView, GradingSwitchView
 from tutor.impact_views import ImpactView
 from tutor.map_views import MapView, NextView
@@ -35,6 +35,20 @@ page_urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/<slug:key>/map/<uuid:pk>/", map_pages.show_learner_map, name="learner-map"),
     path("subjects/<slug:key>/map/start/", map_pages.start, name="concept-map-start"),
     path("subjects/<slug:key>/map/goals/", map_pages.change_goals, name="concept-map-goals"),
+    path("subjects/<slug:key>/drafts/", draft_pages.drafts, name="graph-drafts"),
+    path("subjects/<slug:key>/drafts/<uuid:pk>/", draft_pages.draft, name="graph-draft"),
+    path("subjects/<slug:key>/drafts/<uuid:pk>/impact/", draft_pages.impact, name="graph-draft-impact-page"),
+    path("subjects/<slug:key>/drafts/<uuid:pk>/close/", draft_pages.close, name="graph-draft-close"),
+    path(
+        "subjects/<slug:key>/drafts/<uuid:pk>/operations/<int:number>/",
+        draft_pages.change,
+        name="graph-draft-change",
+    ),
+    path(
+        "subjects/<slug:key>/drafts/<uuid:pk>/add/<slug:kind>/",
+        draft_pages.add_operation,
+        name="graph-draft-add",
+    ),
     path("subjects/<slug:key>/study/<slug:concept_key>/", pages.study, name="study"),
     path("lessons/wait/<uuid:pk>/", pages.wait_for_lesson, name="lesson-wait"),
     path("lessons/<uuid:pk>/", pages.lesson, name="lesson"),

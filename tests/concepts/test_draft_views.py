@@ -201,12 +201,13 @@ def test_the_list_reads_as_often_for_many_drafts_as_for_few(
 def test_words_name_the_concepts_and_fall_back_to_keys(
     api: APIClient, draft: str, sums: dict[str, Concept]
 ) -> None:
-    for command, parameters in [
+    commands: list[tuple[str, dict[str, Any]]] = [
         ("decide_prerequisite", {"prerequisite": "count", "dependent": "add", "status": "rejected"}),
         ("remove_prerequisite", {"prerequisite": "add", "dependent": "multiply"}),
         ("change_concept", {"concept": "add", "position": 9, "aliases": ["sum"]}),
         ("remove_concept", {"concept": "count"}),
-    ]:
+    ]
+    for command, parameters in commands:
         assert add(api, draft, command, **parameters).status_code == 201
     Concept.objects.filter(key="multiply").delete()
     assert [row["says"] for row in api.get(draft).json()["operations"]] == [

@@ -3,7 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphs.building import Edge, build_graph
+from graphs.building import build_graph
+from graphs.errors import Edge
 from graphs.fringe import outer_fringe
 from graphs.paths import needed
 from tests.graphs.strategies import CONCEPTS, acyclic_graphs

@@ -64,8 +64,8 @@ def situation_on(
         graph=graph,
         standings={concept: _as_seen(standing) for concept, standing in standings.items()},
         goals=goals,
-        names=dict(graph.nodes(data="name")),
-        position=dict(graph.nodes(data="position")),
+        names={concept: data["name"] for concept, data in graph.nodes(data=True)},
+        position={concept: data["position"] for concept, data in graph.nodes(data=True)},
         recent=recent,
         prior=DEFAULTS.prior,
     )

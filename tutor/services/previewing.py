@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
+from concepts.errors import CommandDoesNotFit
 from concepts.models import GraphDraft, Subject
 from concepts.services.drafting import carried_out, check_open
 from concepts.services.graphs_of import gating_graph_anew
@@ -102,9 +103,9 @@ def preview(draft: GraphDraft, *, now: datetime) -> Impact:
         for one in learners
     ]
     affected = [
-        Consequence(one.pk, one.learner_id, one.learner.get_username(), *outlooks, changed=aspects)
-        for one, outlooks in zip(learners, sides, strict=True)
-        if (aspects := changed_aspects(*outlooks))
+        Consequence(one.pk, one.learner_id, one.learner.get_username(), first, then, aspects)
+        for one, (first, then) in zip(learners, sides, strict=True)
+        if (aspects := changed_aspects(first, then))
     ]
     return Impact(
         revision=subject.revision,
@@ -116,6 +117,14 @@ def preview(draft: GraphDraft, *, now: datetime) -> Impact:
         consequences=tuple(affected),
         concepts=_named(before.graph) | _named(after.graph),
     )
+
+
+def try_preview(draft: GraphDraft, *, now: datetime) -> Impact | CommandDoesNotFit:
+    """The preview, or the operation that does not fit the graph any more: for a page that shows either."""
+    try:
+        return preview(draft, now=now)
+    except CommandDoesNotFit as misfit:
+        return misfit
 
 
 def named_for(user: User, impact: Impact) -> list[Consequence]:

@@ -34,7 +34,7 @@ ASPECTS_IN_WORDS = {
     "next": "get another next concept",
     "frontier": "have another choice of what to study",
     "access": "find a concept opened or locked",
-    "mastery": "have another number of mastered concepts",
+    "mastery": "see a mastered concept come or go",
     "goals": "lose a goal",
     "path": "have another path to their goals",
 }

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.models import User
-from concepts.errors import CommandDoesNotFit, NothingToPublish
+from concepts.errors import CommandDoesNotFit
 from concepts.models import Concept, GraphDraft, Origin, Prerequisite, Subject
 from concepts.services import drafting
 from concepts.services.drafting import Command
@@ -145,6 +145,7 @@ def trials(
 def _actual(subject: Subject, *, now: datetime) -> dict[str, Outlook]:
     """What each learner has before them, as the service tells it to them."""
     rows = Enrolment.objects.filter(subject=subject, learner__is_active=True).select_related("subject")
+    rows = rows.prefetch_related("beliefs", "review_cards", "goals")
     return {str(enrolment.pk): _told(enrolment, now=now) for enrolment in rows}
 
 
@@ -178,13 +179,14 @@ def _random_draft(subject: Subject, *, author: User, rng: random.Random) -> Grap
                 drafting.append(draft, commands=[_random_command(subject, rng=rng)])
             except CommandDoesNotFit:
                 draft.refresh_from_db()
-        try:
-            with drafting.carried_out(draft) as changed:
-                if changed.revision == subject.revision:
-                    raise NothingToPublish
-        except NothingToPublish:
-            continue
-        return draft
+        if _has_effect(draft):
+            return draft
+
+
+def _has_effect(draft: GraphDraft) -> bool:
+    before = Subject.objects.get(pk=draft.subject_id).revision
+    with drafting.carried_out(draft) as changed:
+        return changed.revision > before
 
 
 def _random_command(subject: Subject, *, rng: random.Random) -> Command:

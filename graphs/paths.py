@@ -105,8 +105,37 @@ def learning_path(
     >>> learning_path(graph, goals=["c"], position={"b": 1, "a": 2, "d": 3, "c": 4})
     ['b', 'a', 'd', 'c']
     """
+    return in_learning_order(graph, among=needed(graph, goals=goals, mastered=mastered), position=position)
+
+
+def in_learning_order(
+    graph: PrerequisiteGraph, *, among: Collection[str], position: Mapping[str, float] | None = None
+) -> list[str]:
+    """Return some concepts in an order in which they can be learned.
+
+    Parameters
+    ----------
+    graph : networkx.DiGraph
+        Acyclic; a cycle among the concepts raises `networkx.NetworkXUnfeasible`.
+    among : collection of str
+        Ids that the graph does not hold are ignored.
+    position : mapping of str to float, optional
+        As for `learning_path`.
+
+    Returns
+    -------
+    list of str
+        Every concept after those of its prerequisites that are among them.
+
+    Examples
+    --------
+    >>> from graphs.building import Edge, build_graph
+    >>> graph = build_graph("abc", edges=[Edge("c", "a"), Edge("a", "b")])
+    >>> in_learning_order(graph, among={"a", "b", "c"})
+    ['c', 'a', 'b']
+    """
     places = position or {}
-    waiting_for = _waiting_for(graph, among=needed(graph, goals=goals, mastered=mastered))
+    waiting_for = _waiting_for(graph, among=among)
 
     def place(concept: str) -> tuple[float, str]:
         return (places.get(concept, float("inf")), concept)
@@ -123,7 +152,7 @@ def learning_path(
                 if not waiting_for[above]:
                     heappush(ready, place(above))
     if len(order) < len(waiting_for):
-        raise nx.NetworkXUnfeasible("What is needed holds a cycle.")
+        raise nx.NetworkXUnfeasible("The concepts require one another in a circle.")
     return order
 
 

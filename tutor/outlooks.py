@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from graphs.paths import learning_path
+from graphs.paths import in_learning_order
 from tutor.decisions import Action, Situation
 from tutor.policy import outline
 
@@ -78,7 +78,7 @@ def outlook_on(situation: Situation) -> Outlook:
     decision = outline(situation)
     missing = [concept for concept in graph if concept not in mastered]
     ready = frozenset(c for c in missing if all(below in mastered for below in graph.predecessors(c)))
-    path = learning_path(graph, goals=situation.open_goals, mastered=mastered, position=situation.position)
+    path = in_learning_order(graph, among=situation.wanted, position=situation.position)
     return Outlook(
         action=decision.action,
         concept=decision.concept,

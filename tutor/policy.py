@@ -50,14 +50,16 @@ def choose_next(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS) -> 
     'b comes next: it is 1 step before your goal c; 1 locked concept waits for it.'
     """
     decision = outline(situation, weights=weights)
-    if not decision.frontier:
-        return replace(decision, left_out=_left_out(situation) if decision.action is Action.DONE else ())
+    if decision.action is Action.NOTHING:
+        return decision
+    decision = replace(decision, locked=_locked(situation), left_out=_left_out(situation))
     frontier = decision.frontier
+    if not frontier:
+        return decision
     return replace(
         decision,
         reason=sentence(frontier[0], frontier=frontier, situation=situation, weights=weights),
         changes=_changes(frontier, situation=situation, weights=weights),
-        left_out=_left_out(situation),
     )
 
 
@@ -72,27 +74,24 @@ def outline(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS) -> Deci
     Returns
     -------
     Decision
-        With an empty `reason` where there is something to choose, and without `changes` and `left_out`.
+        With an empty `reason` where there is something to choose, and without `locked`, `changes` and
+        `left_out`.
 
     Examples
     --------
     >>> from graphs.building import Edge, build_graph
-    >>> graph = build_graph("ab", edges=[Edge("a", "b")])
+    >>> graph = build_graph("abc", edges=[Edge("a", "b")])
     >>> decision = outline(Situation(graph))
-    >>> decision.concept, [locked.concept for locked in decision.locked]
-    ('a', ['b'])
+    >>> decision.concept, [candidate.concept for candidate in decision.frontier]
+    ('a', ['a', 'c'])
     """
     ended = _nothing_to_choose_from(situation)
     if ended:
         return ended
     frontier = rank(situation, weights=weights)
-    locked = _locked(situation)
     if not frontier:
-        return Decision(Action.DONE, None, farewell(situation), locked=locked, weights=weights)
-    chosen = frontier[0]
-    return Decision(
-        chosen.action, chosen.concept, "", frontier=tuple(frontier), locked=locked, weights=weights
-    )
+        return Decision(Action.DONE, None, farewell(situation), weights=weights)
+    return Decision(frontier[0].action, frontier[0].concept, "", frontier=tuple(frontier), weights=weights)
 
 
 def rank(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS) -> list[Candidate]:

@@ -49,7 +49,7 @@ def choose_next(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS) -> 
     >>> decision.reason
     'b comes next: it is 1 step before your goal c; 1 locked concept waits for it.'
     """
-    decision = outline(situation, weights=weights)
+    decision = outline(situation, weights=weights, in_words=True)
     if decision.action is Action.NOTHING:
         return decision
     decision = replace(decision, locked=_locked(situation), left_out=_left_out(situation))
@@ -63,13 +63,15 @@ def choose_next(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS) -> 
     )
 
 
-def outline(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS) -> Decision:
+def outline(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS, in_words: bool = False) -> Decision:
     """Choose as `choose_next` does, without saying why or what would change it: for many learners at once.
 
     Parameters
     ----------
     situation : Situation
     weights : Weights, optional
+    in_words : bool, optional
+        Whether the candidates have their reasons.
 
     Returns
     -------
@@ -88,15 +90,17 @@ def outline(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS) -> Deci
     ended = _nothing_to_choose_from(situation)
     if ended:
         return ended
-    frontier = rank(situation, weights=weights)
+    frontier = rank(situation, weights=weights, in_words=in_words)
     if not frontier:
         return Decision(Action.DONE, None, farewell(situation), weights=weights)
     return Decision(frontier[0].action, frontier[0].concept, "", frontier=tuple(frontier), weights=weights)
 
 
-def rank(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS) -> list[Candidate]:
-    """Return everything that could come next, best first."""
-    candidates = [*_reviews(situation), *_fringe(situation, weights=weights)]
+def rank(
+    situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS, in_words: bool = True
+) -> list[Candidate]:
+    """Return everything that could come next, best first; ``in_words=False`` leaves the reasons out."""
+    candidates = [*_reviews(situation), *_fringe(situation, weights=weights, in_words=in_words)]
     tail = situation.recent[-weights.reviews_in_a_row :]
     had_enough = len(tail) == weights.reviews_in_a_row and all(action is Action.REVIEW for action in tail)
     precedence = [Action.REMEDIATE, Action.REVIEW, Action.TEACH]
@@ -132,12 +136,13 @@ def _nothing_to_choose_from(situation: Situation) -> Decision | None:
 
 def _reviews(situation: Situation) -> list[Candidate]:
     """Return what is due among the goals and everything they rest on."""
-    serving = needed(situation.graph, goals=situation.open_goals)
+    due = [concept for concept in situation.mastered if situation.standing(concept).is_due]
+    serving = needed(situation.graph, goals=situation.open_goals) if due else set()
     found = []
-    for concept in serving:
-        standing = situation.standing(concept)
-        if not (standing.mastered and standing.is_due):
+    for concept in due:
+        if concept not in serving:
             continue
+        standing = situation.standing(concept)
         rests = [d for d in situation.graph.succ[concept] if d in serving]
         why = ["it is due for review, before you forget it"]
         if rests:
@@ -148,7 +153,7 @@ def _reviews(situation: Situation) -> list[Candidate]:
     return found
 
 
-def _fringe(situation: Situation, *, weights: Weights) -> list[Candidate]:
+def _fringe(situation: Situation, *, weights: Weights, in_words: bool) -> list[Candidate]:
     """Return the outer fringe of what the goals still need."""
     graph, goals, mastered = situation.graph, situation.open_goals, situation.mastered
     wanted = situation.wanted
@@ -176,7 +181,9 @@ def _fringe(situation: Situation, *, weights: Weights) -> list[Candidate]:
                 action=Action.REMEDIATE if failed else Action.TEACH,
                 score=round(sum(parts.values()) * patience, DIGITS),
                 parts=parts | {"patience": round(patience, DIGITS)},
-                reasons=reasons(concept, failed=failed, steps=steps[concept], situation=situation),
+                reasons=reasons(concept, failed=failed, steps=steps[concept], situation=situation)
+                if in_words
+                else (),
             )
         )
     return found

@@ -46,7 +46,7 @@ def situation_of(enrolment: Enrolment, *, now: datetime) -> decisions.Situation:
     """Load what the policy looks at."""
     return situation_on(
         gating_graph(enrolment.subject),
-        standings=standings(enrolment, now=now),
+        standings=as_seen(standings(enrolment, now=now)),
         goals=_goal_ids(enrolment),
         recent=_recent_actions(enrolment),
     )
@@ -55,14 +55,14 @@ def situation_of(enrolment: Enrolment, *, now: datetime) -> decisions.Situation:
 def situation_on(
     graph: PrerequisiteGraph,
     *,
-    standings: Mapping[str, Standing],
+    standings: Mapping[str, decisions.Standing],
     goals: tuple[str, ...],
     recent: Sequence[decisions.Action],
 ) -> decisions.Situation:
     """What the policy looks at, out of what was loaded."""
     return decisions.Situation(
         graph=graph,
-        standings={concept: _as_seen(standing) for concept, standing in standings.items()},
+        standings=standings,
         goals=goals,
         names={concept: data["name"] for concept, data in graph.nodes(data=True)},
         position={concept: data["position"] for concept, data in graph.nodes(data=True)},
@@ -71,14 +71,18 @@ def situation_on(
     )
 
 
-def _as_seen(standing: Standing) -> decisions.Standing:
-    return decisions.Standing(
-        standing.estimate.p,
-        mastered=standing.is_mastered,
-        is_due=standing.is_due,
-        tries=standing.state.tries,
-        failures=standing.state.failures,
-    )
+def as_seen(standings: Mapping[str, Standing]) -> dict[str, decisions.Standing]:
+    """Return of each standing what the policy looks at."""
+    return {
+        concept: decisions.Standing(
+            standing.estimate.p,
+            mastered=standing.is_mastered,
+            is_due=standing.is_due,
+            tries=standing.state.tries,
+            failures=standing.state.failures,
+        )
+        for concept, standing in standings.items()
+    }
 
 
 def _goal_ids(enrolment: Enrolment) -> tuple[str, ...]:

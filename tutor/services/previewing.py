@@ -25,9 +25,9 @@ from concepts.services.graphs_of import gating_graph_anew
 from graphs.building import PrerequisiteGraph
 from mastery.models import Enrolment
 from mastery.services.surveying import StandingReader, Survey, goals_of, survey
-from tutor.decisions import Action
+from tutor.decisions import Action, Standing
 from tutor.outlooks import ASPECTS, Outlook, changed_aspects, outlook_on
-from tutor.services.choosing import recent_actions_of, situation_on
+from tutor.services.choosing import as_seen, recent_actions_of, situation_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ class Consequence:
 class Impact:
     """What a draft changes for whom, on one revision of the graph as of one moment."""
 
+    subject: uuid.UUID
     revision: int
     version: int
     as_of: datetime
@@ -95,19 +96,17 @@ def preview(draft: GraphDraft, *, now: datetime) -> Impact:
         before = _State.read(subject, enrolments)
         with carried_out(draft) as changed:
             after = _State.read(changed, enrolments)
-    reader = StandingReader(threshold=subject.mastery_threshold, now=now)
-    sides = [
-        tuple(
-            state.outlook(one.pk, reader=reader, recent=recent.get(one.pk, ())) for state in (before, after)
-        )
-        for one in learners
-    ]
+    foresight = _Foresight(
+        before, after, reader=StandingReader(threshold=subject.mastery_threshold, now=now), recent=recent
+    )
+    sides = [foresight.outlooks(one.pk) for one in learners]
     affected = [
         Consequence(one.pk, one.learner_id, one.learner.get_username(), first, then, aspects)
         for one, (first, then) in zip(learners, sides, strict=True)
         if (aspects := changed_aspects(first, then))
     ]
     return Impact(
+        subject=subject.pk,
         revision=subject.revision,
         version=draft.version,
         as_of=now,
@@ -129,8 +128,9 @@ def try_preview(draft: GraphDraft, *, now: datetime) -> Impact | CommandDoesNotF
 
 def named_for(user: User, impact: Impact) -> list[Consequence]:
     """The consequences for the learners whom ``user`` teaches; of all others only counts are told."""
-    affected = [one.enrolment for one in impact.consequences]
-    taught = set(Enrolment.objects.taught_by(user).filter(pk__in=affected).values_list("pk", flat=True))
+    taught = set(
+        Enrolment.objects.taught_by(user).filter(subject=impact.subject).values_list("pk", flat=True)
+    )
     own = [one for one in impact.consequences if one.enrolment in taught]
     return sorted(own, key=lambda one: (one.learner_name, str(one.enrolment)))
 
@@ -147,22 +147,38 @@ class _State:
     def read(cls, subject: Subject, enrolments: QuerySet[Enrolment]) -> _State:
         return cls(gating_graph_anew(subject), survey(enrolments), goals_of(enrolments))
 
-    def knows_the_same(self, other: _State, enrolment: uuid.UUID) -> bool:
-        """Whether the learner's beliefs and goals are stored alike on both sides."""
-        return self.beliefs.get(enrolment) == other.beliefs.get(enrolment) and self.goals.get(
-            enrolment
-        ) == other.goals.get(enrolment)
+    def outlook(
+        self, enrolment: uuid.UUID, *, standings: Mapping[str, Standing], recent: Sequence[Action]
+    ) -> Outlook:
+        goals = self.goals.get(enrolment, ())
+        return outlook_on(situation_on(self.graph, standings=standings, goals=goals, recent=recent))
 
-    def outlook(self, enrolment: uuid.UUID, *, reader: StandingReader, recent: Sequence[Action]) -> Outlook:
-        known = self.beliefs.get(enrolment, {})
-        return outlook_on(
-            situation_on(
-                self.graph,
-                standings=reader.standings(known),
-                goals=self.goals.get(enrolment, ()),
-                recent=recent,
-            )
-        )
+
+class _Foresight:
+    """Works out both outlooks of one learner after another; what is alike on both sides only once."""
+
+    def __init__(
+        self,
+        before: _State,
+        after: _State,
+        *,
+        reader: StandingReader,
+        recent: Mapping[uuid.UUID, Sequence[Action]],
+    ) -> None:
+        self.before, self.after, self.reader, self.recent = before, after, reader, recent
+        self.is_same_graph = _look_alike(before.graph, after.graph)
+
+    def outlooks(self, enrolment: uuid.UUID) -> tuple[Outlook, Outlook]:
+        before, after = self.before, self.after
+        recent = self.recent.get(enrolment, ())
+        known, then_known = (side.beliefs.get(enrolment, {}) for side in (before, after))
+        standings = as_seen(self.reader.standings(known))
+        first = before.outlook(enrolment, standings=standings, recent=recent)
+        if then_known != known:
+            standings = as_seen(self.reader.standings(then_known))
+        elif self.is_same_graph and before.goals.get(enrolment) == after.goals.get(enrolment):
+            return first, first
+        return first, after.outlook(enrolment, standings=standings, recent=recent)
 
 
 def _look_alike(one: PrerequisiteGraph, other: PrerequisiteGraph) -> bool:

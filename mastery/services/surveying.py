@@ -6,7 +6,7 @@ import json
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from django.db.models import QuerySet, TextField
@@ -21,10 +21,10 @@ from mastery.states import state_from_dict
 
 
 class StoredBelief(NamedTuple):
-    """What is stored of one concept of one learner: the estimator's state as text, and the day of review."""
+    """What is stored of one concept of one learner, as the database writes it: state, and day of review."""
 
     state: str
-    due_at: datetime | None
+    due_at: str | None
 
 
 # Enrolment -> concept id as text -> what is stored.
@@ -34,24 +34,24 @@ Survey = Mapping[uuid.UUID, Mapping[str, StoredBelief]]
 def survey(enrolments: QuerySet[Enrolment]) -> Survey:
     """Read the beliefs of many enrolments as they are stored; one without beliefs is absent."""
     whose = enrolments.order_by().values("pk")
-    as_ids = _Ids()
     keys = (Cast("enrolment_id", TextField()), Cast("concept_id", TextField()))
-    cards = ReviewCard.objects.filter(enrolment__in=whose).order_by().values_list(*keys, "due_at")
-    due = {(enrolment, concept): due_at for enrolment, concept, due_at in cards.iterator(chunk_size=5000)}
+    cards = ReviewCard.objects.filter(enrolment__in=whose).order_by()
+    days = cards.values_list(*keys, Cast("due_at", TextField()))
+    due = {(enrolment, concept): due_at for enrolment, concept, due_at in days.iterator(chunk_size=5000)}
     beliefs = Belief.objects.filter(enrolment__in=whose).order_by()
     rows = beliefs.values_list(*keys, Cast("state", TextField()))
-    found: dict[uuid.UUID, dict[str, StoredBelief]] = defaultdict(dict)
+    found: dict[str, dict[str, StoredBelief]] = defaultdict(dict)
+    concepts = _Spelled()
     for enrolment, concept, state in rows.iterator(chunk_size=5000):
-        of = found[as_ids[enrolment]]
-        of[str(as_ids[concept])] = StoredBelief(state, due.get((enrolment, concept)))
-    return dict(found)
+        found[enrolment][concepts[concept]] = StoredBelief(state, due.get((enrolment, concept)))
+    return {uuid.UUID(enrolment): of for enrolment, of in found.items()}
 
 
-class _Ids(dict[str, uuid.UUID]):
-    """Ids by what the database writes for them: few among many rows, so each is read once."""
+class _Spelled(dict[str, str]):
+    """Ids as text by what the database writes for them: few among many rows, so each is spelled once."""
 
-    def __missing__(self, written: str) -> uuid.UUID:
-        self[written] = uuid.UUID(written)
+    def __missing__(self, written: str) -> str:
+        self[written] = str(uuid.UUID(written))
         return self[written]
 
 
@@ -83,8 +83,16 @@ class StandingReader:
             known = self._read[belief] = standing_of(
                 state_from_dict(json.loads(belief.state)),
                 rule=self._rule,
-                due_at=belief.due_at,
+                due_at=_moment(belief.due_at),
                 now=self._now,
                 parameters=self._parameters,
             )
         return known
+
+
+def _moment(written: str | None) -> datetime | None:
+    """Read a moment as a database writes it: with its offset, or without and in UTC."""
+    if written is None:
+        return None
+    moment = datetime.fromisoformat(written)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

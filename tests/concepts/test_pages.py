@@ -213,7 +213,7 @@ def test_names_are_shown_as_text_never_as_markup(page: Client, arithmetic: Subje
 def test_the_admin_lists_every_model_of_the_graph(
     admin_client: Client, arithmetic: Subject, sums: object
 ) -> None:
-    for model in ("subject", "concept", "prerequisite", "revision"):
+    for model in ("subject", "concept", "prerequisite", "revision", "graphdraft"):
         assert admin_client.get(f"/admin/concepts/{model}/").status_code == 200
     row = Prerequisite.objects.first()
     assert row is not None

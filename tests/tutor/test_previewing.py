@@ -15,10 +15,11 @@ from concepts.services import drafting, editing
 from concepts.services.drafting import Command
 from mastery.models import Enrolment
 from mastery.services.believing import standings
+from mastery.services.enrolling import set_goals
 from mastery.services.surveying import StandingReader, goals_of, survey
 from tests.tutor.sea import DAY, NOON, educator_of, learner_in, open_sea, show
 from tutor.impact_benchmark import simulated_learners, simulated_subject, trials
-from tutor.services.choosing import _recent_actions, decide, recent_actions_of
+from tutor.services.choosing import _recent_actions, choose, decide, recent_actions_of
 from tutor.services.previewing import Impact, named_for, preview
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +126,32 @@ def test_a_mastered_concept_or_a_goal_that_goes_is_told(sea: Subject, lea: Enrol
     ).consequences
     assert "goals" in aimless.changed
     assert (aimless.after.action, aimless.after.concept, aimless.after.path) == ("nothing", None, ())
+
+
+def test_whose_only_goal_is_deleted_is_after_everything_as_publishing_will_have_it(
+    sea: Subject, lea: Enrolment, ed: User
+) -> None:
+    extra = editing.add_concept(sea, name="Extra", author=ed)
+    set_goals(lea, goals=[extra])
+    draft = draft_of(sea, ed, ("remove_concept", {"concept": "extra"}))
+    (aimless,) = preview(draft, now=NOON).consequences
+    assert "goals" in aimless.changed
+    assert len(aimless.after.path) == 3
+    drafting.publish(draft, author=ed)
+    fresh = Enrolment.objects.get(pk=lea.pk)
+    assert choose(fresh, now=NOON).concept == aimless.after.concept
+    assert fresh.goals.count() == 0
+
+
+def test_a_concept_with_a_history_is_not_deleted_and_the_draft_says_what_to_do(
+    sea: Subject, lea: Enrolment, ed: User
+) -> None:
+    editing.add_concept(sea, name="Extra", author=ed)
+    show(lea, "extra", 1.0)
+    with pytest.raises(CommandDoesNotFit, match="Reject it instead"):
+        draft_of(sea, ed, ("remove_concept", {"concept": "extra"}))
+    rejected = draft_of(sea, ed, ("change_concept", {"concept": "extra", "status": "rejected"}))
+    assert "mastery" in preview(rejected, now=NOON).consequences[0].changed
 
 
 def test_what_changes_nothing_for_anybody_says_so(sea: Subject, lea: Enrolment, ed: User) -> None:

@@ -27,6 +27,7 @@ from concepts.permissions import may_edit
 from concepts.services import editing
 from concepts.services.extracting import request_extraction
 from concepts.services.subjects import open_subject
+from graphs.formats import FORMATS
 from jobs.models import Job
 from research.models import Source
 
@@ -63,6 +64,7 @@ def subject(request: HttpRequest, key: str) -> HttpResponse:
             "subject": found,
             "may_edit": may_edit(request.user, found),
             "sources": sources.defer("original")[:10],
+            "formats": FORMATS,
             "first_concepts": found.concepts.published()[:12],
             "waiting": found.prerequisites.standing().filter(status=Prerequisite.Status.PROPOSED).count(),
         },

@@ -235,4 +235,6 @@ class ImportedSerializer(serializers.Serializer[Any]):
     prerequisites_added = serializers.IntegerField()
     prerequisites_changed = serializers.IntegerField()
     definitions_not_found = serializers.IntegerField()
+    quotes_added = serializers.IntegerField()
+    quotes_not_found = serializers.IntegerField()
     revision = serializers.IntegerField()

@@ -32,8 +32,7 @@ from concepts.preconditions import etag_of, expected_revision, with_etag
 from concepts.services import editing, exchanging
 from concepts.services.extracting import request_extraction
 from concepts.services.subjects import open_subject
-from graphs.errors import UnknownFormat
-from graphs.formats import FORMATS, find_format
+from graphs.formats import FORMATS, find_format, guess_format
 from jobs.serializers import JobSerializer
 from jobs.views import accepted
 
@@ -56,7 +55,11 @@ AS = OpenApiParameter("as", str, enum=sorted(FORMATS), description="The format; 
 LAYOUT = OpenApiParameter("layout", bool, description="1: with places, corners and what is redundant.")
 PROPOSALS = OpenApiParameter("proposals", bool, description="1: with proposals, for who may read them.")
 REASON = OpenApiParameter("reason", str, description="Why, for the history.")
-FILE_TYPES = {"application/json": OpenApiTypes.OBJECT, "text/csv": str, "application/graphml+xml": str}
+EVIDENCE = OpenApiParameter("evidence", bool, description="1: with the quotes behind concepts and edges.")
+FILE_TYPES: dict[str, Any] = {
+    known.content_type: OpenApiTypes.OBJECT if "json" in known.content_type else str
+    for known in FORMATS.values()
+}
 edit = extend_schema(parameters=[IF_MATCH])
 
 
@@ -92,23 +95,28 @@ class SubjectViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectVi
         return with_etag(super().retrieve(request, *args, **kwargs), self.get_object())
 
     @extend_schema(
-        parameters=[AS, LAYOUT, PROPOSALS],
-        responses={(200, "application/json"): OpenApiTypes.OBJECT, (200, "text/csv"): str},
+        parameters=[AS, LAYOUT, PROPOSALS, EVIDENCE],
+        responses={(200, content_type): shape for content_type, shape in FILE_TYPES.items()},
         filters=False,
     )
     @action(detail=True, methods=["get"], pagination_class=None)
     def graph(self, request: Request, **kwargs: Any) -> HttpResponse:
         """The whole graph as one file: published concepts by key, accepted prerequisites."""
         subject = self.get_object()
-        known = find_format(request.query_params.get("as", "node-link"))
+        named = request.query_params.get("as")
+        known = find_format(named or "node-link")
         wants_proposals = request.query_params.get("proposals") == "1"
-        graph = exchanging.exchange_graph(
+        text = exchanging.export_graph(
             subject,
+            format_name=named or "node-link",
             with_proposals=wants_proposals and Subject.objects.open_to(user_of(request)).contains(subject),
             layout=request.query_params.get("layout") == "1",
+            with_evidence=request.query_params.get("evidence") == "1",
         )
         headers = {"ETag": etag_of(subject), "Content-Type": f"{known.content_type}; charset=utf-8"}
-        return HttpResponse(known.write(graph), headers=headers)
+        if named:
+            headers["Content-Disposition"] = f'attachment; filename="{subject.key}{known.suffix}"'
+        return HttpResponse(text, headers=headers)
 
     @extend_schema(
         parameters=[AS, REASON, IF_MATCH],
@@ -123,7 +131,7 @@ class SubjectViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectVi
         imported = exchanging.import_graph(
             subject,
             text=_text_of(request),
-            format_name=_format_of(request),
+            format_name=request.query_params.get("as") or _format_of(request),
             author=user_of(request),
             expected=expected_revision(request),
             reason=request.query_params.get("reason", ""),
@@ -160,15 +168,9 @@ def _text_of(request: Request) -> str:
 
 
 def _format_of(request: Request) -> str:
-    """The format that ``as`` names, or else the one of the content type."""
-    named = request.query_params.get("as")
-    if named:
-        return named
+    """The format of the content type; of JSON that several formats are, by what it holds."""
     content_type = (request.content_type or "").partition(";")[0].strip()
-    for name, known in FORMATS.items():
-        if known.content_type == content_type:
-            return name
-    raise UnknownFormat(content_type, known=sorted(FORMATS))
+    return guess_format(_text_of(request), content_type=content_type)
 
 
 @extend_schema_view(partial_update=edit, destroy=edit)

@@ -40,6 +40,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     graphs.UnknownConcept: Problem(422, "unknown-concept", "The graph has no such concept"),
     graphs.ImportRefused: Problem(422, "import-refused", "Nothing was imported"),
     graphs.UnreadableGraph: Problem(422, "unreadable-graph", "The file is not a graph in this format"),
+    graphs.UnreadableText: Problem(400, "unreadable-text", "The file is in an unknown encoding"),
     graphs.UnwritableGraph: Problem(422, "unwritable-graph", "The graph does not fit this format"),
     graphs.UnknownFormat: Problem(400, "unknown-graph-format", "Unknown graph format"),
     concepts.StaleRevision: Problem(412, "stale-revision", "The graph has changed since you read it"),

@@ -41,6 +41,8 @@ class Format(NamedTuple):
     """One exchange format: how it is written and read, what it is called, and what it carries.
 
     `concept_fields` and `edge_fields` are the attributes that come back as they were; None: every one.
+    `is_drawn` says that it shows each concept at a place (`x`, `y`), `is_dated` that it wants the graph
+    attribute `changed_at`.
     """
 
     write: Writer
@@ -50,6 +52,8 @@ class Format(NamedTuple):
     suffix: str
     concept_fields: frozenset[str] | None = None
     edge_fields: frozenset[str] | None = None
+    is_drawn: bool = False
+    is_dated: bool = False
 
 
 _NONE: frozenset[str] = frozenset()
@@ -59,7 +63,9 @@ FORMATS: dict[str, Format] = {
     "node-link": Format(node_link.write, node_link.read, "node-link JSON", "application/json", ".json"),
     "graphml": Format(graphml.write, graphml.read, "GraphML", "application/graphml+xml", ".graphml"),
     "csv": Format(edge_list.write, edge_list.read, "CSV", "text/csv", ".csv", _NONE, _TEXTS),
-    "cytoscape": Format(cytoscape.write, cytoscape.read, "Cytoscape JSON", "application/json", ".cyjs"),
+    "cytoscape": Format(
+        cytoscape.write, cytoscape.read, "Cytoscape JSON", "application/json", ".cyjs", is_drawn=True
+    ),
     "dot": Format(dot.write, dot.read, "DOT (Graphviz)", "text/vnd.graphviz", ".dot"),
     "mermaid": Format(
         mermaid.write,
@@ -70,8 +76,10 @@ FORMATS: dict[str, Format] = {
         mermaid.CONCEPT_FIELDS,
         mermaid.EDGE_FIELDS,
     ),
-    "canvas": Format(json_canvas.write, json_canvas.read, "JSON Canvas", "application/json", ".canvas"),
-    "case": Format(case.write, case.read, "CASE 1.1", "application/json", ".json"),
+    "canvas": Format(
+        json_canvas.write, json_canvas.read, "JSON Canvas", "application/json", ".canvas", is_drawn=True
+    ),
+    "case": Format(case.write, case.read, "CASE 1.1", "application/json", ".json", is_dated=True),
     "skos": Format(skos.write, skos.read, "SKOS JSON-LD", "application/ld+json", ".jsonld"),
 }
 

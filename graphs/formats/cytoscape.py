@@ -15,6 +15,9 @@ from graphs.formats import json_text
 from graphs.formats.rows import ConceptRow, EdgeRow, Rows, called_by_name
 
 NAME = "Cytoscape JSON"
+ACROSS, DOWN = 180, 90
+"""How far apart neighbours are drawn, in the pixels of Cytoscape."""
+
 _OF_THE_TOOL = ("id", "source", "target", "parent", "SUID", "shared_name", "shared_interaction", "selected")
 
 
@@ -95,7 +98,7 @@ def read(text: str) -> Rows:
 def _node(concept: str, data: dict[str, Any]) -> dict[str, Any]:
     element: dict[str, Any] = {"data": {**data, "id": concept}}
     if type(data.get("x")) in (int, float) and type(data.get("y")) in (int, float):
-        element["position"] = {"x": data["x"], "y": data["y"]}
+        element["position"] = {"x": data["x"] * ACROSS, "y": data["y"] * DOWN}
     return element
 
 

@@ -29,7 +29,7 @@ _MARKS = re.compile(r"^[\s#>*+\-]+")
 
 
 def write(graph: PrerequisiteGraph) -> str:
-    """Write a canvas; cards lie where the graph says (`x`, `y`), or else in rows.
+    """Write a canvas; cards lie where the graph says (`x`, `y`, a card is 1), or else in rows.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def _card(number: int, concept: str, data: Mapping[str, Any]) -> dict[str, Any]:
     down, across = divmod(number, COLUMNS)
     x, y = across * (CARD_WIDTH + GAP), down * (CARD_HEIGHT + GAP)
     if _is_number(data.get("x")) and _is_number(data.get("y")):
-        x, y = data["x"], data["y"]
+        x, y = data["x"] * (CARD_WIDTH + GAP), data["y"] * (CARD_HEIGHT + GAP)
     return {
         "id": concept,
         "type": "text",

@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from concepts.models import Concept, Prerequisite, Subject
+from graphs.formats import FORMATS, read_graph
 from jobs.models import Job
 from research.models import Passage
 from tests.concepts.conftest import edge, found, quoted
@@ -287,7 +288,12 @@ def test_the_graph_is_given_in_every_format_with_its_revision(
     assert all("x" in node for node in client.get(f"{path}?layout=1").json()["nodes"])
     assert client.get(f"{path}?as=csv").text.startswith("source,target,confidence")
     assert client.get(f"{path}?as=graphml").text.startswith("<graphml")
-    assert client.get(f"{path}?as=dot").status_code == 400
+    assert client.get(f"{path}?as=png").status_code == 400
+    for name, known in FORMATS.items():
+        answer = client.get(f"{path}?as={name}")
+        assert answer.headers["Content-Type"] == f"{known.content_type}; charset=utf-8"
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="arithmetic{known.suffix}"'
+        assert set(read_graph(answer.text, format_name=name)) == {"count", "add", "multiply"}
 
 
 def test_proposals_are_in_the_graph_for_keepers_who_ask(
@@ -329,7 +335,7 @@ def test_an_import_lists_every_refused_row(api: APIClient, arithmetic: Subject) 
     ("body", "content_type", "status"),
     [
         (b"source,target\n", "text/plain", 400),
-        (b"\xff\xfe", "text/csv", 400),
+        (b"\xff\xff", "text/csv", 400),
         (b"{", "application/json", 422),
         (b"x" * 10_000_001, "text/csv", 413),
     ],

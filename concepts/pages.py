@@ -26,7 +26,9 @@ from concepts.models import Concept, Prerequisite, Subject
 from concepts.permissions import may_edit
 from concepts.services import editing
 from concepts.services.extracting import request_extraction
+from concepts.services.linting import concepts_named, lint_subject
 from concepts.services.subjects import open_subject
+from config import wiring
 from graphs.formats import FORMATS
 from jobs.models import Job
 from research.models import Source
@@ -76,6 +78,17 @@ def subject(request: HttpRequest, key: str) -> HttpResponse:
 def graph(request: HttpRequest, key: str) -> HttpResponse:
     """The graph for who keeps it: concepts, prerequisites, the words behind them, accept and reject."""
     return _graph_page(request, _kept_subject(request, key))
+
+
+@login_required
+@require_GET
+def lints(request: HttpRequest, key: str) -> HttpResponse:
+    """What to look at in the graph; the page fetches it by itself, since comparing meanings takes a while."""
+    kept = _kept_subject(request, key)
+    findings = lint_subject(kept, embedder=wiring.embedder())
+    named = concepts_named(findings, kept)
+    shown = [(finding, [named[pk] for pk in finding.concepts if pk in named]) for finding in findings]
+    return render(request, "concepts/_lints.html", {"subject": kept, "findings": shown})
 
 
 @login_required
@@ -177,6 +190,8 @@ def _graph_page(
     edge_form: NewPrerequisiteForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    named = request.GET.get("named", "")
+    shown = kept.concepts.with_evidence()
     concepts = _queue(request, kept.concepts.all(), name="concepts", statuses=Concept.Status.values)
     edges = _queue(request, kept.prerequisites.all(), name="edges", statuses=Prerequisite.Status.values)
     seen = {"revision": kept.revision}
@@ -184,7 +199,10 @@ def _graph_page(
     context = {
         "subject": kept,
         "concepts": concepts,
-        "concept_page": _page(request, kept.concepts.with_evidence(), concepts, order=("position", "key")),
+        "concept_page": _page(
+            request, shown.filter(key=named) if named else shown, concepts, order=("position", "key")
+        ),
+        "named": named,
         "edges": edges,
         "edge_page": _page(request, kept.prerequisites.with_evidence(), edges, order=("-confidence", "id")),
         "concept_form": concept_form or NewConceptForm(initial=seen),

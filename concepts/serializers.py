@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from concepts.models import Concept, Evidence, Prerequisite, Revision, Subject
 from concepts.services.quoting import Quotation
+from graphs.linting import Code, Severity
 from research.models import Passage
 
 MAX_ALIASES = 50
@@ -238,3 +239,13 @@ class ImportedSerializer(serializers.Serializer[Any]):
     quotes_added = serializers.IntegerField()
     quotes_not_found = serializers.IntegerField()
     revision = serializers.IntegerField()
+
+
+class FindingSerializer(serializers.Serializer[Any]):
+    """One thing to look at in a graph; ids are those of concepts, an edge is its two ends."""
+
+    code = serializers.ChoiceField(choices=[code.value for code in Code])
+    severity = serializers.ChoiceField(choices=[severity.value for severity in Severity])
+    concepts = serializers.ListField(child=serializers.UUIDField())
+    edges = serializers.ListField(child=serializers.ListField(child=serializers.UUIDField()))
+    message = serializers.CharField()

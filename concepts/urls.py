@@ -19,6 +19,7 @@ page_urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/", pages.subjects, name="subjects"),
     path("subjects/<slug:key>/", pages.subject, name="subject"),
     path("subjects/<slug:key>/graph/", pages.graph, name="subject-graph"),
+    path("subjects/<slug:key>/graph/lints/", pages.lints, name="subject-lints"),
     path("subjects/<slug:key>/graph/extract/", pages.extract, name="subject-extract"),
     path("subjects/<slug:key>/graph/concepts/add/", pages.add_concept, name="concept-add"),
     path("subjects/<slug:key>/graph/concepts/<uuid:pk>/", pages.change_concept, name="concept-change"),

@@ -27,11 +27,12 @@ from concepts.models import (
     SubjectQuerySet,
 )
 from concepts.parsers import GraphTextParser
-from concepts.permissions import EducatorsOpen, KeepersEdit, check_may_edit
+from concepts.permissions import EducatorsOpen, KeepersEdit, check_may_edit, check_may_see_all
 from concepts.preconditions import etag_of, expected_revision, with_etag
-from concepts.services import editing, exchanging
+from concepts.services import editing, exchanging, linting
 from concepts.services.extracting import request_extraction
 from concepts.services.subjects import open_subject
+from config import wiring
 from graphs.formats import FORMATS, find_format, guess_format
 from jobs.serializers import JobSerializer
 from jobs.views import accepted
@@ -56,6 +57,7 @@ LAYOUT = OpenApiParameter("layout", bool, description="1: with places, corners a
 PROPOSALS = OpenApiParameter("proposals", bool, description="1: with proposals, for who may read them.")
 REASON = OpenApiParameter("reason", str, description="Why, for the history.")
 EVIDENCE = OpenApiParameter("evidence", bool, description="1: with the quotes behind concepts and edges.")
+MEANING = OpenApiParameter("meaning", bool, description="0: compare names only, which is quick.")
 FILE_TYPES: dict[str, Any] = {
     known.content_type: OpenApiTypes.OBJECT if "json" in known.content_type else str
     for known in FORMATS.values()
@@ -142,6 +144,16 @@ class SubjectViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectVi
         if self.request and self.action_map.get("post") == "import_graph":
             return [GraphTextParser()]
         return super().get_parsers()
+
+    @extend_schema(parameters=[MEANING], responses={200: shapes.FindingSerializer(many=True)}, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def lints(self, request: Request, **kwargs: Any) -> Response:
+        """What is wrong or doubtful in the graph, what matters most first; for who keeps or studies it."""
+        subject = self.get_object()
+        check_may_see_all(user_of(request), subject)
+        embedder = None if request.query_params.get("meaning") == "0" else wiring.embedder()
+        findings = linting.lint_subject(subject, embedder=embedder)
+        return with_etag(Response(shapes.FindingSerializer(findings, many=True).data), subject)
 
     @extend_schema(request=shapes.ExtractionSerializer, responses={202: JobSerializer}, filters=False)
     @action(detail=True, methods=["post"])

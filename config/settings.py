@@ -254,6 +254,7 @@ JOB_HANDLERS = {
     "regrade_attempt": "tutor.services.disputing.run_regrade_attempt",
     "prepare_practice": "tutor.services.practising.run_prepare_practice",
 }
+GOALS_IN_USE = "mastery.services.goals_in_use.goals_in_use"
 AFTER_INGEST: list[str] = ["concepts.services.staleness.mark_stale_after_ingest"]
 JOB_LEASE_S = env_number("JOB_LEASE_S", default=30, low=1, high=3600)
 JOB_MAX_ATTEMPTS = int(env_number("JOB_MAX_ATTEMPTS", default=5, low=1, high=100))

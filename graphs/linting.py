@@ -55,8 +55,8 @@ class Thresholds:
         Cosine of two concepts' names and definitions from which they may be one.
     alike_within : float
         The same where one name holds all words of the other ("pip", "managing packages with pip").
-        Of the pairs on two real courses (docs/benchmarks.md) those above 0.78 with such names were one
-        thing told twice; the others were siblings, or two things that one sentence defines.
+        On two real courses (docs/benchmarks.md) such pairs were one thing told twice from 0.79 on; of the
+        other pairs above 0.8, all were siblings or two things that one sentence defines.
     both_ways : float
         Confidence in the reverse direction, as a share of the edge's own, from which the direction is in
         doubt. Read against the sources, most directions at one half were plain; from 0.6 on they could be
@@ -295,8 +295,13 @@ class _Linter:
             )
 
     def _may_be_one(self, pair: Likeness) -> bool:
-        """Siblings ("major triad", "minor triad") and what one sentence defines together are alike anyway."""
+        """Siblings ("major triad", "minor triad") and what one sentence defines together are alike anyway.
+
+        So is what rests on the other: "list comprehension" and "nested list comprehension".
+        """
         if pair.first not in self.graph or pair.second not in self.graph:
+            return False
+        if self.graph.has_edge(pair.first, pair.second) or self.graph.has_edge(pair.second, pair.first):
             return False
         first, second = (set(name_key(self._name(end))) for end in (pair.first, pair.second))
         if first <= second or second <= first:

@@ -137,11 +137,17 @@ def test_what_means_the_same_is_found_but_siblings_are_not(
     first: str, second: str, score: float, is_found: bool
 ) -> None:
     known = Known(alike=[Likeness(first, second, score, "they mean the same")])
-    assert codes(chain(first, second), known=known) == [("near-duplicate", (first, second))] * is_found
+    graph = chain(first, "between", second)
+    assert codes(graph, known=known) == [("near-duplicate", (first, second))] * is_found
+
+
+def test_what_rests_on_the_other_is_no_duplicate_of_it() -> None:
+    known = Known(alike=[Likeness("list comprehension", "nested list comprehension", 0.95, "")])
+    assert lint_graph(chain("list comprehension", "nested list comprehension"), known=known) == []
 
 
 def test_one_definition_for_two_makes_them_no_duplicates() -> None:
-    graph = chain("name mangling", "private variable")
+    graph = chain("name mangling", "between", "private variable")
     for concept in graph:
         graph.nodes[concept]["summary"] = "Names with two underscores are mangled."
     known = Known(alike=[Likeness("name mangling", "private variable", 0.95, "")])

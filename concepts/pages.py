@@ -26,7 +26,7 @@ from concepts.models import Concept, Prerequisite, Subject
 from concepts.permissions import may_edit
 from concepts.services import editing
 from concepts.services.extracting import request_extraction
-from concepts.services.linting import concepts_named, lint_subject
+from concepts.services.linting import concepts_named, lint_subject, quick_embedder
 from concepts.services.subjects import open_subject
 from config import wiring
 from graphs.formats import FORMATS
@@ -85,10 +85,12 @@ def graph(request: HttpRequest, key: str) -> HttpResponse:
 def lints(request: HttpRequest, key: str) -> HttpResponse:
     """What to look at in the graph; the page fetches it by itself, since comparing meanings takes a while."""
     kept = _kept_subject(request, key)
-    findings = lint_subject(kept, embedder=wiring.embedder())
+    embedder = quick_embedder(kept, wiring.embedder())
+    findings = lint_subject(kept, embedder=embedder)
     named = concepts_named(findings, kept)
     shown = [(finding, [named[pk] for pk in finding.concepts if pk in named]) for finding in findings]
-    return render(request, "concepts/_lints.html", {"subject": kept, "findings": shown})
+    context = {"subject": kept, "findings": shown, "by_names_only": embedder is None}
+    return render(request, "concepts/_lints.html", context)
 
 
 @login_required

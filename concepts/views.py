@@ -57,7 +57,11 @@ LAYOUT = OpenApiParameter("layout", bool, description="1: with places, corners a
 PROPOSALS = OpenApiParameter("proposals", bool, description="1: with proposals, for who may read them.")
 REASON = OpenApiParameter("reason", str, description="Why, for the history.")
 EVIDENCE = OpenApiParameter("evidence", bool, description="1: with the quotes behind concepts and edges.")
-MEANING = OpenApiParameter("meaning", bool, description="0: compare names only, which is quick.")
+MEANING = OpenApiParameter(
+    "meaning",
+    bool,
+    description="0: names only; so it is where over 200 definitions are new, until `lint_graph` read them.",
+)
 FILE_TYPES: dict[str, Any] = {
     known.content_type: OpenApiTypes.OBJECT if "json" in known.content_type else str
     for known in FORMATS.values()
@@ -151,7 +155,8 @@ class SubjectViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectVi
         """What is wrong or doubtful in the graph, what matters most first; for who keeps or studies it."""
         subject = self.get_object()
         check_may_see_all(user_of(request), subject)
-        embedder = None if request.query_params.get("meaning") == "0" else wiring.embedder()
+        by_name = request.query_params.get("meaning") == "0"
+        embedder = None if by_name else linting.quick_embedder(subject, wiring.embedder())
         findings = linting.lint_subject(subject, embedder=embedder)
         return with_etag(Response(shapes.FindingSerializer(findings, many=True).data), subject)
 

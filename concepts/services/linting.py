@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import networkx as nx
 from django.conf import settings
@@ -18,12 +18,14 @@ from concepts.services.graphs_of import display_graph
 from graphs.building import PrerequisiteGraph
 from graphs.likeness import Likeness, like_vectors
 from graphs.linting import Finding, Known, Thresholds, lint_graph
-from research.services.text_vectors import vectors_of
+from research.services.text_vectors import count_unread, vectors_of
 
 if TYPE_CHECKING:
     from vectorstore.ports import Embedder
 
 THRESHOLDS = Thresholds()
+MOST_READ_AT_ONCE = 200
+"""Definitions that a request may have the model read, some seconds' worth; the command reads any number."""
 
 
 def lint_subject(subject: Subject, *, embedder: Embedder | None = None) -> list[Finding]:
@@ -37,6 +39,16 @@ def lint_subject(subject: Subject, *, embedder: Embedder | None = None) -> list[
         alike=_alike(graph, embedder) if embedder else (),
     )
     return lint_graph(graph, known=known, thresholds=THRESHOLDS)
+
+
+def quick_embedder(subject: Subject, embedder: Embedder) -> Embedder | None:
+    """``embedder`` if comparing meanings takes no longer than a request may, else None.
+
+    What `lint_graph` has read is kept, so that requests compare it from then on.
+    """
+    told = _told(display_graph(subject))
+    unread = count_unread(list(told.values()), embedder=embedder)
+    return embedder if unread <= MOST_READ_AT_ONCE else None
 
 
 def _known_graph(subject: Subject) -> PrerequisiteGraph:
@@ -87,14 +99,18 @@ def _uses(graph: PrerequisiteGraph) -> dict[str, set[str]]:
 
 
 def _alike(graph: PrerequisiteGraph, embedder: Embedder) -> list[Likeness]:
-    """Only what has a definition is compared: two names alone are alike too soon."""
-    told: dict[str, Any] = {
+    told = _told(graph)
+    vectors = vectors_of(list(told.values()), embedder=embedder)
+    return like_vectors(list(told), vectors, at_least=THRESHOLDS.alike_within)
+
+
+def _told(graph: PrerequisiteGraph) -> dict[str, str]:
+    """What is compared: only what has a definition, since two names alone are alike too soon."""
+    return {
         concept: f"{said['name']}: {said['summary']}"
         for concept, said in graph.nodes(data=True)
         if said["summary"]
     }
-    vectors = vectors_of(list(told.values()), embedder=embedder)
-    return like_vectors(list(told), vectors, at_least=THRESHOLDS.alike_within)
 
 
 def concepts_named(findings: list[Finding], subject: Subject) -> dict[str, Concept]:

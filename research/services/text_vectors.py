@@ -17,6 +17,16 @@ AT_ONCE = 500
 """Texts looked up, read and kept together; SQLite takes no more than some thousand values in a query."""
 
 
+def count_unread(texts: Sequence[str], *, embedder: Embedder) -> int:
+    """How many of ``texts`` the model would have to read."""
+    wanted = sorted({text_hash(text) for text in texts})
+    held = sum(
+        Embedding.objects.filter(model=embedder.name, text_hash__in=wanted[start : start + AT_ONCE]).count()
+        for start in range(0, len(wanted), AT_ONCE)
+    )
+    return len(wanted) - held
+
+
 def vectors_of(texts: Sequence[str], *, embedder: Embedder) -> Vectors:
     """The unit rows of ``texts`` in order; what was read before is not read again."""
     rows = [_some(texts[start : start + AT_ONCE], embedder) for start in range(0, len(texts), AT_ONCE)]

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from concepts.models import Concept, Prerequisite, Subject
-from concepts.services.linting import lint_subject
+from concepts.services.linting import lint_subject, quick_embedder
 from mastery.models import Enrolment
 from research.models import Embedding, Passage
 from tests.concepts.conftest import edge, found, quoted
@@ -101,6 +101,17 @@ def test_what_means_the_same_is_read_once_and_kept(told: Subject, passage: Passa
     assert kept == 4
     assert codes(told, embedder=embedder) == ["near-duplicate"]
     assert Embedding.objects.count() == kept
+
+
+def test_a_request_reads_a_few_new_definitions_and_all_that_were_read_before(
+    told: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedder = HashEmbedder()
+    assert quick_embedder(told, embedder) is embedder
+    monkeypatch.setattr("concepts.services.linting.MOST_READ_AT_ONCE", 2)
+    assert quick_embedder(told, embedder) is None
+    lint_subject(told, embedder=embedder)
+    assert quick_embedder(told, embedder) is embedder
 
 
 def test_the_number_of_queries_does_not_grow_with_the_graph(

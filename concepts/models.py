@@ -176,9 +176,12 @@ class PrerequisiteQuerySet(models.QuerySet["Prerequisite"]):
 
     def gating(self) -> PrerequisiteQuerySet:
         """The edges that may lock a concept: accepted, and confirmed by an educator or believed enough."""
+        return self.between_published().believed_from(F("subject__gate_confidence"))
+
+    def believed_from(self, gate: float | F) -> PrerequisiteQuerySet:
+        """The accepted edges that an educator confirmed or that are believed at least as much as ``gate``."""
         confirmed = Q(decided_by__isnull=False) | Q(origin=Origin.EDUCATOR)
-        believed = Q(confidence__gte=F("subject__gate_confidence"))
-        return self.accepted().between_published().filter(confirmed | believed)
+        return self.accepted().filter(confirmed | Q(confidence__gte=gate))
 
     def with_evidence(self) -> PrerequisiteQuerySet:
         """Each with its two concepts and the spans for and against it, in three queries."""

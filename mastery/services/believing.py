@@ -27,17 +27,13 @@ def standings(
     enrolment: Enrolment, *, now: datetime, parameters: Parameters = DEFAULTS
 ) -> dict[str, Standing]:
     """Return how every concept with a belief stands, by concept id."""
-    due = {str(card.concept_id): card.due_at for card in enrolment.review_cards.all()}
+    due = dict(enrolment.review_cards.order_by().values_list("concept_id", "due_at"))
     rule = MasteryRule.at(enrolment.subject.mastery_threshold)
     return {
-        str(belief.concept_id): standing_of(
-            state_from_dict(belief.state),
-            rule=rule,
-            due_at=due.get(str(belief.concept_id)),
-            now=now,
-            parameters=parameters,
+        str(concept): standing_of(
+            state_from_dict(state), rule=rule, due_at=due.get(concept), now=now, parameters=parameters
         )
-        for belief in enrolment.beliefs.all()
+        for concept, state in enrolment.beliefs.order_by().values_list("concept_id", "state")
     }
 
 

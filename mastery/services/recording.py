@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from concepts.models import Concept
-from concepts.services.graphs_of import gating_graph
+from concepts.services.compiled_graphs import compiled_gating
 from mastery.errors import ConceptNotOfEnrolment, OverrideNeedsReason, OverrideNotAllowed
 from mastery.estimator import Estimate, estimate
 from mastery.models import Enrolment, MasteryEvent
@@ -189,9 +189,9 @@ def _recorded_before(
 
 
 def _prerequisites_now(enrolment: Enrolment, *, concept: Concept) -> list[str]:
-    graph = gating_graph(enrolment.subject)
+    graph = compiled_gating(enrolment.subject).graph
     key = str(concept.pk)
-    return sorted(graph.pred[key]) if key in graph else []
+    return sorted(graph.prerequisites_of(key)) if key in graph else []
 
 
 def _fold_in(event: MasteryEvent, *, parameters: Parameters) -> None:

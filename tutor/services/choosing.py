@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from concepts.services.graphs_of import gating_graph
+from concepts.services.compiled_graphs import compiled_gating
 from mastery.models import Enrolment
 from mastery.services.believing import standings
+from mastery.services.enrolling import goal_ids
 from mastery.services.folding import DEFAULTS
 from tutor import decisions
 from tutor.models import Decision
@@ -37,9 +38,9 @@ def choose(enrolment: Enrolment, *, now: datetime) -> decisions.Decision:
 
 def situation_of(enrolment: Enrolment, *, now: datetime) -> decisions.Situation:
     """Load what the policy looks at."""
-    graph = gating_graph(enrolment.subject)
+    gating = compiled_gating(enrolment.subject)
     return decisions.Situation(
-        graph=graph,
+        graph=gating.graph,
         standings={
             concept: decisions.Standing(
                 standing.estimate.p,
@@ -50,16 +51,11 @@ def situation_of(enrolment: Enrolment, *, now: datetime) -> decisions.Situation:
             )
             for concept, standing in standings(enrolment, now=now).items()
         },
-        goals=_goal_ids(enrolment),
-        names={concept: graph.nodes[concept]["name"] for concept in graph},
-        position={concept: graph.nodes[concept]["position"] for concept in graph},
+        goals=goal_ids(enrolment),
+        names=gating.names,
         recent=_recent_actions(enrolment),
         prior=DEFAULTS.prior,
     )
-
-
-def _goal_ids(enrolment: Enrolment) -> tuple[str, ...]:
-    return tuple(sorted(str(goal.pk) for goal in enrolment.goals.all()))
 
 
 def _recent_actions(enrolment: Enrolment) -> list[decisions.Action]:
@@ -73,7 +69,7 @@ def _basis(enrolment: Enrolment) -> dict[str, Any]:
         "events": enrolment.events.count(),
         "revision": enrolment.subject.revision,
         "threshold": enrolment.subject.mastery_threshold,
-        "goals": list(_goal_ids(enrolment)),
+        "goals": list(goal_ids(enrolment)),
         "parameters": DEFAULTS.hash,
     }
 

@@ -39,6 +39,12 @@ class KnowledgeState:
         numbers = graph.numbers
         self.mastered = {numbers[concept] for concept in mastered if concept in numbers}
 
+    def with_mastered(self, number: int) -> KnowledgeState:
+        """Return the state after one more concept is mastered; this one does not change."""
+        after = KnowledgeState(self.graph, ())
+        after.mastered = self.mastered | {number}
+        return after
+
     def outer_fringe(self) -> list[int]:
         """Return the numbers of all concepts that are ready, in teaching order."""
         graph, known = self.graph, self.mastered

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from graphs.building import PrerequisiteGraph
 from graphs.compiled import CompiledGraph, GoalReach, compile_networkx
@@ -148,6 +149,28 @@ class Situation:
     def state(self) -> KnowledgeState:
         """What the learner has mastered."""
         return KnowledgeState(self.compiled, (c for c, one in self.standings.items() if one.mastered))
+
+    @cached_property
+    def due(self) -> list[int]:
+        """What is mastered and due for review."""
+        numbers = self.compiled.numbers
+        due = (c for c, one in self.standings.items() if one.is_due and one.mastered)
+        return [numbers[concept] for concept in due if concept in numbers]
+
+    @cached_property
+    def failing(self) -> list[str]:
+        """The concepts that were failed the last time they were tried, by id."""
+        return sorted(c for c, one in self.standings.items() if one.failures)
+
+    def after_mastering(self, concept: str) -> Situation:
+        """Return what the situation is once one more concept is mastered; what was reckoned is kept."""
+        mastered = ChainMap({concept: Standing(1.0, mastered=True)}, cast(Any, self.standings))
+        after = Situation(self.compiled, mastered, self.goals, self.names, recent=self.recent)
+        number = self.compiled.numbers[concept]
+        after.__dict__["state"] = self.state.with_mastered(number)
+        after.__dict__["due"] = [one for one in self.due if one != number]
+        after.__dict__["failing"] = [one for one in self.failing if one != concept]
+        return after
 
     @cached_property
     def goal_numbers(self) -> tuple[int, ...]:

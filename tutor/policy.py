@@ -24,7 +24,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from graphs.knowledge_state import unlocking_values
-from tutor.decisions import DEFAULT_WEIGHTS, Action, Candidate, Decision, Locked, Situation, Standing, Weights
+from tutor.decisions import DEFAULT_WEIGHTS, Action, Candidate, Decision, Locked, Situation, Weights
 from tutor.wording import farewell, reasons, runner_up, sentence
 
 DIGITS = 4
@@ -88,7 +88,7 @@ def choose_next(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS) -> 
         reason=sentence(chosen, frontier=frontier, situation=situation, weights=weights),
         frontier=tuple(frontier),
         locked=locked,
-        changes=_changes(frontier, situation=situation, weights=weights),
+        changes=_changes(frontier, situation=situation, wanted=wanted, weights=weights),
         left_out=left_out,
         weights=weights,
     )
@@ -146,10 +146,9 @@ def _ranked(situation: Situation, *, wanted: Needed, weights: Weights) -> list[S
 def _reviews(situation: Situation) -> list[Scored]:
     """Return what is due among the goals and everything they rest on."""
     found = []
-    for number in situation.state.mastered:
-        standing = situation.standing_at(number)
-        if standing.is_due and situation.serves(number):
-            faded = round(1 - standing.p, DIGITS)
+    for number in situation.due:
+        if situation.serves(number):
+            faded = round(1 - situation.standing_at(number).p, DIGITS)
             found.append(Scored(number, Action.REVIEW, faded, {"faded": faded}))
     return found
 
@@ -206,12 +205,10 @@ def _in_doubt(situation: Situation, *, wanted: Needed, weights: Weights) -> dict
     """Return for each unmastered concept below a repeatedly failed one which that is."""
     numbers = situation.compiled.numbers
     found: dict[int, int] = {}
-    for concept in sorted(
-        concept
-        for concept, standing in situation.standings.items()
-        if standing.failures >= weights.remediate_after and numbers.get(concept) in wanted
-    ):
-        failed = numbers[concept]
+    for concept in situation.failing:
+        failed = numbers.get(concept)
+        if failed not in wanted or situation.standing(concept).failures < weights.remediate_after:
+            continue
         for number in situation.state.needed(wanted[failed]):
             found.setdefault(number, failed)
     return found
@@ -238,12 +235,14 @@ def _left_out(situation: Situation, *, wanted: Needed) -> tuple[str, ...]:
     return tuple(situation.name_at(number) for number in others[:HORIZON])
 
 
-def _changes(frontier: Sequence[Candidate], *, situation: Situation, weights: Weights) -> tuple[str, ...]:
+def _changes(
+    frontier: Sequence[Candidate], *, situation: Situation, wanted: Needed, weights: Weights
+) -> tuple[str, ...]:
     """Return what would change the choice; what is said of mastering it was reckoned, not guessed."""
     chosen = frontier[0]
     said = []
     if chosen.action is not Action.REVIEW:
-        said.append(_after_mastering(chosen, situation=situation, weights=weights))
+        said.append(_after_mastering(chosen, situation=situation, wanted=wanted, weights=weights))
         below = situation.compiled.prerequisites[situation.compiled.numbers[chosen.concept]]
         if below:
             said.append(
@@ -255,14 +254,21 @@ def _changes(frontier: Sequence[Candidate], *, situation: Situation, weights: We
     return tuple(said)
 
 
-def _after_mastering(chosen: Candidate, *, situation: Situation, weights: Weights) -> str:
-    standings = dict(situation.standings) | {chosen.concept: Standing(1.0, mastered=True)}
-    after = Situation(
-        situation.compiled, standings, situation.goals, situation.names, recent=situation.recent
-    )
-    following = _ranked(after, wanted=_near(after, _needed(after)), weights=weights)
+def _after_mastering(chosen: Candidate, *, situation: Situation, wanted: Needed, weights: Weights) -> str:
+    after = situation.after_mastering(chosen.concept)
+    left = _without(situation.compiled.numbers[chosen.concept], wanted) if situation.goals else _needed(after)
+    following = _ranked(after, wanted=_near(after, left), weights=weights)
     then = f"{after.name_at(following[0].number)} comes next" if following else _ALL_MASTERED
     return f"Once {chosen.name} is mastered, {then}."
+
+
+def _without(ready: int, wanted: Needed) -> Needed:
+    """Return what is needed once something ready is mastered: nothing else was needed only for it."""
+    return {
+        number: [below for below in missing if below != ready] if ready in missing else missing
+        for number, missing in wanted.items()
+        if number != ready
+    }
 
 
 _ALL_MASTERED = "everything you set out for is mastered"

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 
 from concepts.models import Concept, Prerequisite, Subject
-from concepts.services.graphs_of import names_in, standing_graph
-from graphs.building import check_addition
+from concepts.services.standing_orders import check_addition
 from graphs.errors import PrerequisiteCycle
 
 if TYPE_CHECKING:
@@ -77,11 +76,8 @@ class NewPrerequisiteForm(RevisionForm):
         held = self.subject.prerequisites.accepted().filter(prerequisite=prerequisite, dependent=dependent)
         if held.exists():
             raise forms.ValidationError(f"“{dependent}” requires “{prerequisite}” already.")
-        graph = standing_graph(self.subject)
         try:
-            check_addition(
-                graph, source=str(prerequisite.pk), target=str(dependent.pk), names=names_in(graph)
-            )
+            check_addition(self.subject, source=str(prerequisite.pk), target=str(dependent.pk))
         except PrerequisiteCycle as cycle:
             raise forms.ValidationError(_kindly(cycle), code="cycle") from cycle
         return values

@@ -35,7 +35,7 @@ def _compiled_gating(subject_id: uuid.UUID, revision: int, gate_confidence: floa
     """Read text instead of UUID objects: making a million of those takes longer than all the rest."""
     rows = Concept.objects.published().filter(subject=subject_id).annotate(text=Cast("pk", TextField()))
     taught = sorted(
-        (position, _with_dashes(text), text, name)
+        (position, with_dashes(text), text, name)
         for text, position, name in rows.order_by().values_list("text", "position", "name")
     )
     ids = {text: concept for _, concept, text, _ in taught}
@@ -51,7 +51,7 @@ def _compiled_gating(subject_id: uuid.UUID, revision: int, gate_confidence: floa
         raise cycle.named(names) from None
 
 
-def _with_dashes(text: str) -> str:
+def with_dashes(text: str) -> str:
     """Write an id as Python does; SQLite stores it without dashes."""
     if len(text) == 32:
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

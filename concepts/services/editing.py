@@ -14,10 +14,9 @@ from django.utils.text import slugify
 from accounts.models import User
 from concepts.errors import ConceptNameTaken, ConceptNotOfSubject, PrerequisiteHeldAlready, UnnameableConcept
 from concepts.models import Concept, Origin, Prerequisite, Subject
-from concepts.services.graphs_of import names_in
 from concepts.services.quoting import Quotation, define, find_quotation, support
 from concepts.services.revising import Draft, revise
-from graphs.building import check_addition
+from concepts.services.standing_orders import check_addition
 from graphs.errors import SelfPrerequisite
 
 REMOVED = "Removed by an educator."
@@ -207,10 +206,9 @@ def _check_ends(draft: Draft, *, prerequisite: Concept, dependent: Concept) -> N
             raise ConceptNotOfSubject(concept.name, subject=draft.subject.name)
     if prerequisite.pk == dependent.pk:
         raise SelfPrerequisite(prerequisite.name)
-    graph = draft.graph()
-    source, target = str(prerequisite.pk), str(dependent.pk)
-    if source in graph and target in graph:  # else one of them is rejected: checked when it comes back
-        check_addition(graph, source=source, target=target, names=names_in(graph))
+    check_addition(
+        draft.subject, source=str(prerequisite.pk), target=str(dependent.pk), pending=draft.operations
+    )
 
 
 def _told_concept(concept: Concept) -> dict[str, Any]:

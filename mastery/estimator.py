@@ -275,6 +275,17 @@ def estimate(state: ConceptState, *, parameters: Parameters, now: datetime | Non
     return Estimate(round(p, DIGITS), round(low, DIGITS), round(high, DIGITS), round(points, DIGITS))
 
 
+def believed(state: ConceptState, *, parameters: Parameters, now: datetime | None) -> float:
+    """Return the belief that `estimate` gives, without its interval.
+
+    Examples
+    --------
+    >>> believed(untouched(Parameters()), parameters=Parameters(), now=None)
+    0.25
+    """
+    return round(_belief(state, now=now, parameters=parameters), DIGITS)
+
+
 def is_mastered(state: ConceptState, *, rule: MasteryRule, parameters: Parameters, now: datetime) -> bool:
     """Decide whether a concept counts as mastered: shown well enough, surely enough, and not forgotten since.
 
@@ -291,8 +302,9 @@ def is_mastered(state: ConceptState, *, rule: MasteryRule, parameters: Parameter
     >>> [is_mastered(state, rule=rule, parameters=Parameters(), now=noon + days * DAY) for days in (0, 7, 60)]
     [True, True, False]
     """
-    shown = estimate(state, parameters=parameters, now=None)
-    if shown.p < rule.threshold or shown.low < rule.required_low:
+    if believed(state, parameters=parameters, now=None) < rule.threshold:
+        return False
+    if estimate(state, parameters=parameters, now=None).low < rule.required_low:
         return False
     return _belief(state, now=now, parameters=parameters) >= rule.demoted_below
 

@@ -34,6 +34,7 @@ class Decision(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="decisions")
     concept = models.ForeignKey(Concept, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    action = models.CharField(max_length=16, help_text="As in the record: read without reading all of it.")
     record = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
 

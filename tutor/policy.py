@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from graphs.compiled import NOWHERE
 from graphs.knowledge_state import unlocking_values
 from tutor.decisions import DEFAULT_WEIGHTS, Action, Candidate, Decision, Locked, Situation, Weights
 from tutor.wording import farewell, reasons, runner_up, sentence
@@ -206,7 +207,7 @@ def _in_doubt(situation: Situation, *, wanted: Needed, weights: Weights) -> dict
     numbers = situation.compiled.numbers
     found: dict[int, int] = {}
     for concept in situation.failing:
-        failed = numbers.get(concept)
+        failed = numbers.get(concept, NOWHERE)
         if failed not in wanted or situation.standing(concept).failures < weights.remediate_after:
             continue
         for number in situation.state.needed(wanted[failed]):

@@ -19,10 +19,11 @@ KEPT_GRAPHS = 32
 
 @dataclass(frozen=True, slots=True)
 class GatingGraph:
-    """The published concepts in teaching order, what gates what, and how to call them, by id as text."""
+    """The published concepts in teaching order, what gates what, and names and keys by id as text."""
 
     graph: CompiledGraph
     names: Mapping[str, str]
+    keys: Mapping[str, str]
 
 
 def compiled_gating(subject: Subject) -> GatingGraph:
@@ -35,18 +36,19 @@ def _compiled_gating(subject_id: uuid.UUID, revision: int, gate_confidence: floa
     """Read text instead of UUID objects: making a million of those takes longer than all the rest."""
     rows = Concept.objects.published().filter(subject=subject_id).annotate(text=Cast("pk", TextField()))
     taught = sorted(
-        (position, with_dashes(text), text, name)
-        for text, position, name in rows.order_by().values_list("text", "position", "name")
+        (position, with_dashes(text), text, name, key)
+        for text, position, name, key in rows.order_by().values_list("text", "position", "name", "key")
     )
-    ids = {text: concept for _, concept, text, _ in taught}
-    names = {concept: name for _, concept, _, name in taught}
+    ids = {text: concept for _, concept, text, _, _ in taught}
+    names = {concept: name for _, concept, _, name, _ in taught}
+    keys = {concept: key for _, concept, _, _, key in taught}
     edges = Prerequisite.objects.filter(subject=subject_id).believed_from(gate_confidence)
     ends = edges.order_by().values_list(
         Cast("prerequisite_id", TextField()), Cast("dependent_id", TextField())
     )
     links = [(ids[below], ids[above]) for below, above in ends if below in ids and above in ids]
     try:
-        return GatingGraph(compile_graph(names, edges=links), names)
+        return GatingGraph(compile_graph(names, edges=links), names, keys)
     except PrerequisiteCycle as cycle:
         raise cycle.named(names) from None
 

@@ -121,8 +121,8 @@ def _up_to_date(subject: Subject) -> _Kept | None:
 
 
 def _keep(subject: Subject) -> _Kept:
-    newest = subject.revisions.order_by("-number").values_list("number", "pk").first() or (0, None)
-    kept = _kept[subject.pk] = _Kept(*newest, _read(subject))
+    number, revision = subject.revisions.order_by("-number").values_list("number", "pk").first() or (0, None)
+    kept = _kept[subject.pk] = _Kept(number, revision, _read(subject))
     _kept.move_to_end(subject.pk)
     while len(_kept) > KEPT_ORDERS:
         _kept.popitem(last=False)
@@ -217,7 +217,8 @@ def _put(
 
 def _stands(subject: Subject, way: Sequence[str]) -> bool:
     """Say whether each concept of a way is required by the next in the database too."""
-    rows = subject.prerequisites.standing().filter(prerequisite__in=way, dependent__in=way)
+    ids = [uuid.UUID(concept) for concept in way]
+    rows = subject.prerequisites.standing().filter(prerequisite__in=ids, dependent__in=ids)
     links = {(str(source), str(target)) for source, target in rows.values_list("prerequisite", "dependent")}
     return links.issuperset(itertools.pairwise(way))
 

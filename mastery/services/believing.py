@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from mastery.estimator import Estimate, MasteryRule, estimate, is_mastered
+from mastery.estimator import Estimate, MasteryRule, believed, estimate, is_mastered
 from mastery.models import Belief, Enrolment
 from mastery.parameters import Parameters
 from mastery.services.folding import DEFAULTS
@@ -35,6 +35,37 @@ def standings(
         )
         for concept, state in enrolment.beliefs.order_by().values_list("concept_id", "state")
     }
+
+
+@dataclass(frozen=True, slots=True)
+class BriefStanding:
+    """How one concept stands, as far as a choice looks at it: the belief without its interval."""
+
+    p: float
+    is_mastered: bool
+    is_due: bool
+    tries: int
+    failures: int
+
+
+def brief_standings(
+    enrolment: Enrolment, *, now: datetime, parameters: Parameters = DEFAULTS
+) -> dict[str, BriefStanding]:
+    """Return of every concept with a belief what `standings` says of it, in brief and in half the time."""
+    due = dict(enrolment.review_cards.order_by().values_list("concept_id", "due_at"))
+    rule = MasteryRule.at(enrolment.subject.mastery_threshold)
+    found = {}
+    for concept, stored in enrolment.beliefs.order_by().values_list("concept_id", "state"):
+        state, due_at = state_from_dict(stored), due.get(concept)
+        mastered = is_mastered(state, rule=rule, parameters=parameters, now=now)
+        found[str(concept)] = BriefStanding(
+            p=believed(state, parameters=parameters, now=now),
+            is_mastered=mastered,
+            is_due=mastered and due_at is not None and due_at <= now,
+            tries=state.tries,
+            failures=state.failures,
+        )
+    return found
 
 
 def unknown(*, parameters: Parameters = DEFAULTS) -> Standing:

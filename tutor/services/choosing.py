@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from concepts.services.compiled_graphs import compiled_gating
 from mastery.models import Enrolment
-from mastery.services.believing import standings
+from mastery.services.believing import brief_standings
 from mastery.services.enrolling import goal_ids
 from mastery.services.folding import DEFAULTS
 from tutor import decisions
+from tutor.decisions import POLICY_VERSION
 from tutor.models import Decision
 from tutor.policy import choose_next
 
 REMEMBERED = 5
+ANSWERS_LAST_S = 60
+
+Basis: TypeAlias = dict[str, Any]
 
 
-def decide(enrolment: Enrolment, *, now: datetime) -> Decision:
+def decide(enrolment: Enrolment, *, now: datetime, basis: Basis | None = None) -> Decision:
     """Choose what comes next and store why; while nothing happens, the stored decision stays."""
     latest = enrolment.decisions.first()
-    chosen = choose(enrolment, now=now)
-    basis = _basis(enrolment)
+    basis = basis or basis_of(enrolment)
+    chosen = choose_next(situation_of(enrolment, now=now, goals=basis["goals"]))
     if latest and _says_the_same(latest, chosen, basis=basis):
         return latest
     return Decision.objects.create(
         enrolment=enrolment,
         concept_id=chosen.concept,
+        action=chosen.action,
         record=chosen.as_dict() | {"basis": basis, "as_of": now.isoformat()},
     )
 
@@ -36,34 +44,47 @@ def choose(enrolment: Enrolment, *, now: datetime) -> decisions.Decision:
     return choose_next(situation_of(enrolment, now=now))
 
 
-def situation_of(enrolment: Enrolment, *, now: datetime) -> decisions.Situation:
-    """Load what the policy looks at."""
+def situation_of(
+    enrolment: Enrolment, *, now: datetime, goals: Sequence[str] | None = None
+) -> decisions.Situation:
+    """Load what the policy looks at; ``goals`` where they have been read already."""
     gating = compiled_gating(enrolment.subject)
     return decisions.Situation(
         graph=gating.graph,
         standings={
             concept: decisions.Standing(
-                standing.estimate.p,
+                standing.p,
                 mastered=standing.is_mastered,
                 is_due=standing.is_due,
-                tries=standing.state.tries,
-                failures=standing.state.failures,
+                tries=standing.tries,
+                failures=standing.failures,
             )
-            for concept, standing in standings(enrolment, now=now).items()
+            for concept, standing in brief_standings(enrolment, now=now).items()
         },
-        goals=goal_ids(enrolment),
+        goals=goal_ids(enrolment) if goals is None else tuple(goals),
         names=gating.names,
         recent=_recent_actions(enrolment),
         prior=DEFAULTS.prior,
     )
 
 
+def answer_tag(enrolment: Enrolment, *, basis: Basis, now: datetime) -> str:
+    """The entity tag of what is answered to a learner now: another one after every event and every edit.
+
+    Beliefs fade and reviews fall due while nothing happens; so no answer outlives its minute.
+    """
+    minute = int(now.timestamp() // ANSWERS_LAST_S)
+    rest = [POLICY_VERSION, enrolment.subject.gate_confidence, minute]
+    told = json.dumps([basis, *rest], sort_keys=True)
+    return f'W/"{hashlib.sha256(told.encode()).hexdigest()[:24]}"'
+
+
 def _recent_actions(enrolment: Enrolment) -> list[decisions.Action]:
-    latest = enrolment.decisions.values_list("record__action", flat=True)[:REMEMBERED]
+    latest = enrolment.decisions.values_list("action", flat=True)[:REMEMBERED]
     return [decisions.Action(action) for action in reversed(list(latest))]
 
 
-def _basis(enrolment: Enrolment) -> dict[str, Any]:
+def basis_of(enrolment: Enrolment) -> Basis:
     """What a decision rests on; as long as it stays, so does the decision unless time changes it."""
     return {
         "events": enrolment.events.count(),
@@ -74,6 +95,6 @@ def _basis(enrolment: Enrolment) -> dict[str, Any]:
     }
 
 
-def _says_the_same(latest: Decision, chosen: decisions.Decision, *, basis: dict[str, Any]) -> bool:
+def _says_the_same(latest: Decision, chosen: decisions.Decision, *, basis: Basis) -> bool:
     same_choice = (str(latest.concept_id) if latest.concept_id else None) == chosen.concept
     return same_choice and latest.record["action"] == chosen.action and latest.record["basis"] == basis

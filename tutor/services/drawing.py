@@ -51,7 +51,7 @@ class MapEdge:
     route: tuple[tuple[float, float], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Drawing:
     """A subject's picture: concepts by id in teaching order, edges, and the greatest x and y."""
 

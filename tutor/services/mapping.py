@@ -57,10 +57,23 @@ class ConceptMap:
     """A learner's map of a subject as of one moment; nodes in teaching order, layout in grid units."""
 
     nodes: tuple[MapNode, ...]
-    edges: tuple[MapEdge, ...]
-    width: float
-    height: float
+    drawing: Drawing
     as_of: datetime
+
+    @property
+    def edges(self) -> tuple[MapEdge, ...]:
+        """The prerequisites, by the ids of their ends."""
+        return self.drawing.edges
+
+    @property
+    def width(self) -> float:
+        """The greatest x."""
+        return self.drawing.width
+
+    @property
+    def height(self) -> float:
+        """The greatest y."""
+        return self.drawing.height
 
     @property
     def counts(self) -> dict[str, int]:
@@ -69,21 +82,19 @@ class ConceptMap:
         return {str(state): found[state] for state in State}
 
 
-def concept_map(enrolment: Enrolment, *, now: datetime) -> ConceptMap:
-    """Draw up the map of one enrolment."""
+def concept_map(enrolment: Enrolment, *, now: datetime, goals: Collection[str] | None = None) -> ConceptMap:
+    """Draw up the map of one enrolment; ``goals`` where they have been read already."""
     subject = enrolment.subject
     drawing = drawing_of(subject)
     reader = _Reader(
         graph=compiled_gating(subject).graph,
         drawing=drawing,
         known=standings(enrolment, now=now),
-        goals=goal_ids(enrolment),
+        goals=goal_ids(enrolment) if goals is None else goals,
     )
     return ConceptMap(
         nodes=tuple(reader.node(concept) for concept in drawing.concepts.values()),
-        edges=drawing.edges,
-        width=drawing.width,
-        height=drawing.height,
+        drawing=drawing,
         as_of=now,
     )
 

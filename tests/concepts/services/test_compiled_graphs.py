@@ -26,7 +26,8 @@ def test_the_compiled_graph_is_the_gating_graph_whatever_stands_beside_it(
     expected = gating_graph(arithmetic)
     assert set(compiled_gating(arithmetic).graph) == set(expected)
     assert links(arithmetic) == set(expected.edges)
-    assert compiled_gating(arithmetic).names == dict(expected.nodes(data="name"))
+    named = {concept: expected.nodes[concept]["name"] for concept in expected}
+    assert compiled_gating(arithmetic).names == named
 
 
 def test_a_weak_edge_gates_once_an_educator_has_confirmed_it(

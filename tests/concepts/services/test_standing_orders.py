@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
@@ -34,9 +35,13 @@ def nothing_kept() -> Iterator[None]:
     forget_orders()
 
 
+def check(subject: Subject, source: Concept, target: Concept, *pending: dict[str, str]) -> None:
+    check_addition(subject, source=str(source.pk), target=str(target.pk), pending=pending)
+
+
 def refused(subject: Subject, source: Concept, target: Concept) -> bool:
     try:
-        check_addition(subject, source=str(source.pk), target=str(target.pk))
+        check(subject, source, target)
     except PrerequisiteCycle:
         return True
     return False
@@ -44,7 +49,7 @@ def refused(subject: Subject, source: Concept, target: Concept) -> bool:
 
 def test_a_circle_is_refused_with_its_concepts_named(arithmetic: Subject, sums: dict[str, Concept]) -> None:
     with pytest.raises(PrerequisiteCycle, match="Count → Add → Multiply → Count") as error:
-        check_addition(arithmetic, source=str(sums["Multiply"].pk), target=str(sums["Count"].pk))
+        check(arithmetic, sums["Multiply"], sums["Count"])
     assert error.value.weakest.confidence == 0.6
 
 
@@ -88,18 +93,17 @@ def test_what_the_same_revision_has_done_already_counts_and_only_there(
     arithmetic: Subject, sums: dict[str, Concept], *, is_kept: bool
 ) -> None:
     divide = add_concept(arithmetic, name="Divide", author=None)
-    ends = {"source": str(divide.pk), "target": str(sums["Count"].pk)}
     if is_kept:
-        check_addition(arithmetic, **ends)
+        check(arithmetic, divide, sums["Count"])
     with transaction.atomic():
         with revise(arithmetic, author=None) as draft:
             row = edge(sums["Multiply"], divide)
             names = {"prerequisite": "multiply", "dependent": divide.key}
             draft.record("add_prerequisite", edge=str(row.pk), **names)
             with pytest.raises(PrerequisiteCycle):
-                check_addition(arithmetic, **ends, pending=draft.operations)
+                check(arithmetic, divide, sums["Count"], *draft.operations)
         transaction.set_rollback(True)
-    check_addition(arithmetic, **ends)
+    check(arithmetic, divide, sums["Count"])
 
 
 def test_an_operation_that_says_too_little_has_everything_read_anew(
@@ -160,8 +164,8 @@ class AfterAnyEdits(TestCase):
             source, target = (data.draw(st.sampled_from(concepts)) for _ in range(2))
             if {str(source.pk), str(target.pk)} <= set(graph):
                 ends = {"source": str(source.pk), "target": str(target.pk)}
-                full = _said(lambda: building.check_addition(graph, **ends, names=names_in(graph)))  # noqa: B023
-                assert _said(lambda: check_addition(subject, **ends)) == full  # noqa: B023
+                full = _said(partial(building.check_addition, graph, **ends, names=names_in(graph)))
+                assert _said(partial(check, subject, source, target)) == full
 
     def _edit(self, data: st.DataObject, subject: Subject, number: int) -> None:
         concepts, edges = list(subject.concepts.all()), list(subject.prerequisites.all())
@@ -189,9 +193,9 @@ class AfterAnyEdits(TestCase):
             pass  # refused, as it should be; nothing has changed
 
 
-def _said(check: object) -> str:
+def _said(check: Callable[[], None]) -> str:
     try:
-        check()  # type: ignore[operator]
+        check()
     except GraphError as error:
         return f"{type(error).__name__}: {error}"
     return ""

@@ -57,7 +57,8 @@ class Adjacency:
 
     def gather(self, numbers: IntArray) -> IntArray:
         """Return the neighbours of many numbers in one array, each as often as it is met."""
-        first, counts = self.starts[numbers], np.diff(self.starts)[numbers]
+        first = self.starts[numbers]
+        counts = self.starts[numbers + 1] - first
         before = np.repeat(np.cumsum(counts) - counts, counts)
         inside = np.arange(counts.sum(), dtype=np.int32) - before
         found: IntArray = self.ends[np.repeat(first, counts) + inside]

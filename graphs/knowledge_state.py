@@ -53,8 +53,7 @@ class KnowledgeState:
         mastered = np.fromiter(known, dtype=np.int32, count=len(known))
         above, met = np.unique(graph.dependents.gather(mastered), return_counts=True)
         opened = above[met == graph.degrees[above]]
-        ready = np.union1d(graph.roots, opened)
-        return list(np.setdiff1d(ready, mastered, assume_unique=True).tolist())
+        return sorted(number for number in {*graph.roots.tolist(), *opened.tolist()} if number not in known)
 
     def missing(self, number: int) -> list[int]:
         """Return a concept's own prerequisites that are not mastered, in teaching order."""
@@ -75,13 +74,14 @@ class KnowledgeState:
         dict of int to list of int
             The goals that are not mastered and all they still rest on; what is ready misses nothing.
         """
+        known, prerequisites = self.mastered, self.graph.prerequisites
         found: dict[int, list[int]] = {}
-        waiting = [goal for goal in goals if goal not in self.mastered]
+        waiting = [goal for goal in goals if goal not in known]
         while waiting:
             number = waiting.pop()
             if number not in found:
-                found[number] = below = self.missing(number)
-                waiting += below
+                found[number] = missing = [below for below in prerequisites[number] if below not in known]
+                waiting += missing
         return found
 
     def first_needed(self, limit: int) -> dict[int, list[int]]:

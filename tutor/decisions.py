@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, cast
@@ -126,13 +126,14 @@ class Situation:
     def list_numbers(self, numbers: Iterable[int]) -> str:
         """Return a few concepts as words, in teaching order."""
         in_order = sorted(numbers)
-        named = ", ".join(self.name_at(number) for number in in_order[:NAMES_SHOWN])
+        named = ", ".join([self.name_at(number) for number in in_order[:NAMES_SHOWN]])
         rest = len(in_order) - NAMES_SHOWN
         return f"{named} and {rest} more" if rest > 0 else named
 
     def name_at(self, number: int) -> str:
         """Return what to call the concept of a number."""
-        return self.name(self.compiled.concepts[number])
+        concept = self.compiled.concepts[number]
+        return self.names.get(concept, concept)
 
     def standing_at(self, number: int) -> Standing:
         """Return how the concept of a number stands."""
@@ -148,7 +149,7 @@ class Situation:
     @cached_property
     def state(self) -> KnowledgeState:
         """What the learner has mastered."""
-        return KnowledgeState(self.compiled, (c for c, one in self.standings.items() if one.mastered))
+        return KnowledgeState(self.compiled, [c for c, one in self.standings.items() if one.mastered])
 
     @cached_property
     def due(self) -> list[int]:
@@ -220,6 +221,17 @@ class Candidate:
     parts: dict[str, float]
     reasons: tuple[str, ...]
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; field by field, for `dataclasses.asdict` copies everything deeply."""
+        return {
+            "concept": self.concept,
+            "name": self.name,
+            "action": self.action.value,
+            "score": self.score,
+            "parts": self.parts,
+            "reasons": list(self.reasons),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Locked:
@@ -229,6 +241,15 @@ class Locked:
     name: str
     waits_for: tuple[str, ...]
     reason: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain JSON data."""
+        return {
+            "concept": self.concept,
+            "name": self.name,
+            "waits_for": list(self.waits_for),
+            "reason": self.reason,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,21 +292,10 @@ class Decision:
             "action": self.action.value,
             "concept": self.concept,
             "reason": self.reason,
-            "frontier": [_plain(candidate) for candidate in self.frontier],
-            "locked": [_plain(locked) for locked in self.locked],
+            "frontier": [candidate.as_dict() for candidate in self.frontier],
+            "locked": [locked.as_dict() for locked in self.locked],
             "changes": list(self.changes),
             "left_out": list(self.left_out),
             "policy": self.policy,
-            "weights": _plain(self.weights),
+            "weights": asdict(self.weights),
         }
-
-
-def _plain(row: Candidate | Locked | Weights) -> dict[str, Any]:
-    """Return a flat dataclass as plain JSON data, many times faster than `dataclasses.asdict`."""
-    return {name: _plain_value(getattr(row, name)) for name in row.__dataclass_fields__}
-
-
-def _plain_value(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return list(value)
-    return value.value if isinstance(value, StrEnum) else value

@@ -222,7 +222,7 @@ def _locked(situation: Situation, *, wanted: Needed) -> tuple[Locked, ...]:
         missing = wanted[number]
         if missing:
             name = situation.name_at(number)
-            waits_for = tuple(sorted(concepts[below] for below in missing))
+            waits_for = tuple(sorted([concepts[below] for below in missing]))
             reason = f"{name} waits for {situation.list_numbers(missing)}."
             found.append(Locked(concepts[number], name, waits_for, reason))
     return tuple(found)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
+from concepts.services.compiled_graphs import with_dashes
 from mastery.estimator import Estimate, MasteryRule, believed, estimate, is_mastered
 from mastery.models import Belief, Enrolment
 from mastery.parameters import Parameters
@@ -52,16 +56,18 @@ def brief_standings(
     enrolment: Enrolment, *, now: datetime, parameters: Parameters = DEFAULTS
 ) -> dict[str, BriefStanding]:
     """Return of every concept with a belief what `standings` says of it, in brief and in half the time."""
-    due = dict(enrolment.review_cards.order_by().values_list("concept_id", "due_at"))
+    concept_id = Cast("concept_id", TextField())
+    cards = enrolment.review_cards.filter(due_at__lte=now).order_by()
+    due = set(cards.values_list(concept_id, flat=True))
     rule = MasteryRule.at(enrolment.subject.mastery_threshold)
     found = {}
-    for concept, stored in enrolment.beliefs.order_by().values_list("concept_id", "state"):
-        state, due_at = state_from_dict(stored), due.get(concept)
+    for concept, stored in enrolment.beliefs.order_by().values_list(concept_id, "state"):
+        state = state_from_dict(stored)
         mastered = is_mastered(state, rule=rule, parameters=parameters, now=now)
-        found[str(concept)] = BriefStanding(
+        found[with_dashes(concept)] = BriefStanding(
             p=believed(state, parameters=parameters, now=now),
             is_mastered=mastered,
-            is_due=mastered and due_at is not None and due_at <= now,
+            is_due=mastered and concept in due,
             tries=state.tries,
             failures=state.failures,
         )

@@ -106,7 +106,7 @@ def test_a_tag_opens_nothing_to_a_stranger(client: APIClient, enrolment: Enrolme
     assert client_of(educator_of(enrolment)).get(address, headers=tag).status_code == 304
 
 
-@pytest.mark.parametrize(("what", "queries"), [("map", 5), ("next", 7)])
+@pytest.mark.parametrize(("what", "queries"), [("map", 5), ("next", 6)])
 def test_an_answer_takes_a_fixed_number_of_queries(
     client: APIClient, enrolment: Enrolment, what: str, queries: int, django_assert_num_queries: Any
 ) -> None:

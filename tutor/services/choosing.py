@@ -28,7 +28,10 @@ def decide(enrolment: Enrolment, *, now: datetime, basis: Basis | None = None) -
     """Choose what comes next and store why; while nothing happens, the stored decision stays."""
     latest = enrolment.decisions.first()
     basis = basis or basis_of(enrolment)
-    chosen = choose_next(situation_of(enrolment, now=now, goals=basis["goals"]))
+    # The policy only looks for a run of reviews up to now.
+    reviewing = latest is not None and latest.action == decisions.Action.REVIEW
+    recent = _recent_actions(enrolment) if reviewing else []
+    chosen = choose_next(situation_of(enrolment, now=now, goals=basis["goals"], recent=recent))
     if latest and _says_the_same(latest, chosen, basis=basis):
         return latest
     return Decision.objects.create(
@@ -45,9 +48,13 @@ def choose(enrolment: Enrolment, *, now: datetime) -> decisions.Decision:
 
 
 def situation_of(
-    enrolment: Enrolment, *, now: datetime, goals: Sequence[str] | None = None
+    enrolment: Enrolment,
+    *,
+    now: datetime,
+    goals: Sequence[str] | None = None,
+    recent: Sequence[decisions.Action] | None = None,
 ) -> decisions.Situation:
-    """Load what the policy looks at; ``goals`` where they have been read already."""
+    """Load what the policy looks at, but for what the caller has read already."""
     gating = compiled_gating(enrolment.subject)
     return decisions.Situation(
         graph=gating.graph,
@@ -63,7 +70,7 @@ def situation_of(
         },
         goals=goal_ids(enrolment) if goals is None else tuple(goals),
         names=gating.names,
-        recent=_recent_actions(enrolment),
+        recent=_recent_actions(enrolment) if recent is None else recent,
         prior=DEFAULTS.prior,
     )
 

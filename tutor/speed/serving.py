@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
@@ -91,8 +91,8 @@ def time_api(
     out = _manage("shell", "-v0", "-c", code, env=env)
     people = json.loads(out[out.index("=>") + 2 :])
     with _server(directory, env=env) as (port, master):
-        client = _Client(port, people)
-        spent = _ask_by_turns(client, master, turns=turns, batch=batch)
+        with closing(_Client(port, people)) as client:
+            spent = _ask_by_turns(client, master, turns=turns, batch=batch)
         memory = max(_peak_mib(pid) for pid in _children(master))
     cpu = {name: [seconds for seconds, _ in rounds] for name, rounds in spent.items()}
     return ApiSpeed(
@@ -144,6 +144,11 @@ class _Client:
         self._asked = 0
         self.sizes: dict[str, int] = {}
 
+    def close(self) -> None:
+        """Let the connections go."""
+        for connection in self._connections:
+            connection.close()
+
     def ask(self, name: str) -> float:
         """Return the seconds until the whole answer was there."""
         address, aims, says_tag = ASKED[name]
@@ -173,7 +178,7 @@ def _server(directory: Path, *, env: Mapping[str, str]) -> Iterator[tuple[int, i
     options += ["--threads", "4", "--log-level", "warning", "--no-control-socket"]
     with log.open("wb") as told:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "tutor.speed.server", *options],
+            [sys.executable, "-m", "gunicorn", "tutor.speed.server:make_application()", *options],
             env=dict(env),
             stdout=told,
             stderr=told,

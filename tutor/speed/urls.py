@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.request import Request
@@ -20,8 +19,7 @@ class RowView(APIView):
 
     def get(self, request: Request, pk: uuid.UUID) -> Response:
         """One row as it stands."""
-        row: dict[str, Any] = Enrolment.objects.values("id", "learner", "subject").get(pk=pk)
-        return Response(row)
+        return Response(Enrolment.objects.values("id", "learner", "subject").get(pk=pk))
 
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -60,5 +60,6 @@ def test_it_is_read_in_two_queries_once_per_revision_and_gate(arithmetic: Subjec
 
 def test_a_circle_among_what_gates_is_told_by_name(arithmetic: Subject, sums: dict[str, Concept]) -> None:
     edge(sums["Multiply"], sums["Count"], confidence=0.9)
-    with pytest.raises(PrerequisiteCycle, match="Count → Add → Multiply → Count"):
+    with pytest.raises(PrerequisiteCycle) as refused:
         compiled_gating(arithmetic)
+    assert set(refused.value.names.values()) == {"Count", "Add", "Multiply"}

@@ -73,7 +73,9 @@ def test_the_command_times_the_check_of_an_edge(capsys: pytest.CaptureFixture[st
 def test_the_command_times_decisions_by_size(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("benchmark_speed", part="next", concepts=[200, 1000], turns=1)
     found = figures(capsys)
-    assert set(found) == {f"speedup{kept}_{size}" for kept in ("", "_kept") for size in ("200", "1k")}
+    assert set(found) == {
+        f"speedup{of}_{size}" for of in ("", "_kept", "_reckoning") for size in ("200", "1k")
+    }
     assert found["speedup_1k"] > 1
     call_command("benchmark_speed", part="next", concepts=[200], turns=1, json=True)
     report = json.loads(capsys.readouterr().out)

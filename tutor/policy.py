@@ -63,6 +63,7 @@ def choose_next(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS) -> 
     Examples
     --------
     >>> from graphs.building import Edge, build_graph
+    >>> from tutor.decisions import Standing
     >>> graph = build_graph("abc", edges=[Edge("a", "b"), Edge("b", "c")])
     >>> decision = choose_next(Situation(graph, {"a": Standing(0.97, mastered=True)}, goals=("c",)))
     >>> decision.concept, decision.action.value

@@ -175,7 +175,7 @@ class _Client:
 def _server(directory: Path, *, env: Mapping[str, str]) -> Iterator[tuple[int, int]]:
     port, log = _free_port(), directory / "server.log"
     options = ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", str(WORKERS)]
-    options += ["--threads", "4", "--log-level", "warning", "--no-control-socket"]
+    options += ["--threads", "4", "--log-level", "warning", "--no-control-socket", "--keep-alive", "60"]
     with log.open("wb") as told:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "tutor.speed.server:make_application()", *options],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 
 class ConceptsError(Exception):
     """Anything that keeps a graph from being edited."""
@@ -122,3 +124,40 @@ class SourcesChanged(ConceptsError):
     def __init__(self, subject: str) -> None:
         self.subject = subject
         super().__init__(f"The sources of “{subject}” changed during the extraction; run it again.")
+
+
+class ShownInTheFuture(ConceptsError):
+    """A decision says that its question was shown later than it was decided."""
+
+    def __init__(self, *, shown_at: datetime, now: datetime) -> None:
+        self.shown_at, self.now = shown_at, now
+        super().__init__(
+            f"The question cannot have been shown at {shown_at.isoformat()}: it is {now.isoformat()} now. "
+            "Send the time at which you were shown it."
+        )
+
+
+class NotAnEdge(ConceptsError):
+    """A concept was to be flipped."""
+
+    def __init__(self, concept: str) -> None:
+        self.concept = concept
+        super().__init__(f"“{concept}” is a concept and has no direction; accept, reject or skip it.")
+
+
+class NothingToTakeBack(ConceptsError):
+    """Someone has decided nothing yet, or has taken everything back."""
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        super().__init__(f"You have no decision on “{subject}” left that could be taken back.")
+
+
+class DecisionOvertaken(ConceptsError):
+    """A decision cannot be taken back, because its row was changed afterwards."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(
+            f"“{what}” was changed again after your decision; change it on the page of the graph instead."
+        )

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils import timezone
 
-from concepts.models import Concept, Prerequisite, Subject
+from accounts.models import User
+from concepts.errors import DecisionOvertaken, NothingToTakeBack
+from concepts.models import Concept, Prerequisite, ReviewDecision, Subject
+from concepts.services.deciding import take_back
 from concepts.services.graphs_of import names_in, standing_graph
 from graphs.building import check_addition
 from graphs.errors import PrerequisiteCycle
@@ -95,3 +99,86 @@ def _kindly(cycle: PrerequisiteCycle) -> str:
         f"on it. The circle would be: {cycle.path}. If yours is right, first reject the weakest link: "
         f"“{names[weakest.source]}” before “{names[weakest.target]}” (confidence {weakest.confidence:.2f})."
     )
+
+
+class ReviewForm(RevisionForm):
+    """The answer to one question of the review queue; tells in place why it cannot be."""
+
+    choice = forms.ChoiceField(choices=ReviewDecision.Choice.choices)
+    kind = forms.ChoiceField(choices=[("prerequisite", ""), ("concept", "")])
+    row = forms.UUIDField()
+    shown_at = forms.DateTimeField()
+    reason = forms.CharField(max_length=500, required=False)
+
+    def __init__(self, *args: Any, subject: Subject, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.subject = subject
+        self._row: Concept | Prerequisite | None = None
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if self.errors:
+            raise forms.ValidationError("This answer did not arrive whole. Here is the question again.")
+        rows = self.subject.prerequisites if values["kind"] == "prerequisite" else self.subject.concepts
+        self._row = rows.filter(pk=values["row"]).first()
+        if self._row is None:
+            raise forms.ValidationError("This question is gone: someone else has deleted its row.")
+        if values["revision"] != self.subject.revision and values["choice"] != "skip":
+            raise forms.ValidationError(
+                "The graph has changed since you read this question, so nothing was decided. "
+                "Here is what is most pressing now."
+            )
+        if values["choice"] == "flip":
+            self._check_flip()
+        elif values["choice"] == "accept" and isinstance(self._row, Prerequisite):
+            _check_edge(self.subject, self._row.prerequisite, self._row.dependent)
+        return values
+
+    def _check_flip(self) -> None:
+        if not isinstance(self._row, Prerequisite):
+            raise forms.ValidationError("A concept has no direction; accept, reject or skip it.")
+        _check_edge(self.subject, self._row.dependent, self._row.prerequisite, without=self._row)
+
+    def decision(self) -> dict[str, Any]:
+        """What `decide_question` is to carry out."""
+        values = self.cleaned_data
+        return {
+            "row": self._row,
+            "choice": values["choice"],
+            "shown_at": values["shown_at"],
+            "expected": None if values["choice"] == "skip" else values["revision"],
+            "reason": values["reason"],
+        }
+
+
+class TakeBackForm(forms.Form):
+    """Undoes one's own last decision, or tells in place why that cannot be."""
+
+    undone: ReviewDecision
+
+    def __init__(self, *args: Any, subject: Subject, author: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._subject, self._author = subject, author
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            self.undone = take_back(self._subject, author=self._author, now=timezone.now())
+        except (DecisionOvertaken, NothingToTakeBack, PrerequisiteCycle) as error:
+            raise forms.ValidationError(str(error)) from error
+        return super().clean() or {}
+
+
+def _check_edge(
+    subject: Subject, first: Concept, last: Concept, *, without: Prerequisite | None = None
+) -> None:
+    """Say in place that an edge would close a circle."""
+    graph = standing_graph(subject)
+    source, target = str(first.pk), str(last.pk)
+    if without and graph.has_edge(target, source):
+        graph.remove_edge(target, source)
+    if source not in graph or target not in graph or graph.has_edge(source, target):
+        return
+    try:
+        check_addition(graph, source=source, target=target, names=names_in(graph))
+    except PrerequisiteCycle as cycle:
+        raise forms.ValidationError(_kindly(cycle), code="cycle") from cycle

@@ -11,6 +11,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from concepts.review_models import Judgement as Judgement
+from concepts.review_models import ReviewDecision as ReviewDecision
 from research.models import Library, Passage, Source
 
 PROBABILITY = (Q(confidence__gte=0), Q(confidence__lte=1))

@@ -27,6 +27,12 @@ def check_may_edit(user: User | AnonymousUser, subject: Subject) -> None:
         raise PermissionDenied("Only the educators who keep this subject may change it.")
 
 
+def check_may_study(user: User | AnonymousUser, subject: Subject) -> None:
+    """Refuse whoever may learn this subject but not read its proposals."""
+    if not Subject.objects.open_to(user).filter(pk=subject.pk).exists():
+        raise PermissionDenied("Only the educators and researchers of this subject may read this.")
+
+
 class KeepersEdit(BasePermission):
     """Safe methods for whoever sees the row; the others for the educators of its subject."""
 

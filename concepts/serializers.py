@@ -146,6 +146,14 @@ class NewConceptSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500, required=False)
 
 
+class ShownAtField(serializers.DateTimeField):
+    """When the question was put before the person who decides."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("help_text", "When you were shown it: the time to the decision is then logged.")
+        super().__init__(**options)
+
+
 class ConceptChangeSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200, required=False)
     aliases = serializers.ListField(
@@ -155,6 +163,7 @@ class ConceptChangeSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=Concept.Status.choices, required=False)
     definition = QuotationSerializer(required=False)
     reason = serializers.CharField(max_length=500, required=False)
+    shown_at = ShownAtField(required=False)
 
 
 class ConceptNameSerializer(serializers.ModelSerializer[Concept]):
@@ -214,6 +223,7 @@ class NewPrerequisiteSerializer(serializers.Serializer[Any]):
 class PrerequisiteDecisionSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=Prerequisite.Status.choices)
     reason = serializers.CharField(max_length=500, required=False)
+    shown_at = ShownAtField(required=False)
 
 
 class RevisionSerializer(serializers.ModelSerializer[Revision]):

@@ -29,7 +29,8 @@ from concepts.models import (
 from concepts.parsers import GraphTextParser
 from concepts.permissions import EducatorsOpen, KeepersEdit, check_may_edit
 from concepts.preconditions import etag_of, expected_revision, with_etag
-from concepts.services import editing, exchanging
+from concepts.review_serializers import FlipSerializer
+from concepts.services import editing, exchanging, timed
 from concepts.services.extracting import request_extraction
 from concepts.services.subjects import open_subject
 from graphs.errors import UnknownFormat
@@ -212,10 +213,11 @@ class ConceptViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ConceptVi
         form = shapes.ConceptChangeSerializer(data=request.data, context={"request": request})
         form.is_valid(raise_exception=True)
         changes = dict(form.validated_data)
-        editing.change_concept(
+        timed.change_concept(
             concept,
             author=user_of(request),
             expected=expected_revision(request),
+            shown_at=changes.pop("shown_at", None),
             definition=changes.pop("definition", None),
             reason=changes.pop("reason", ""),
             changes=changes,
@@ -287,10 +289,27 @@ class PrerequisiteViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Prer
         edge = self.get_object()
         form = shapes.PrerequisiteDecisionSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        editing.decide_prerequisite(
+        timed.decide_prerequisite(
             edge, author=user_of(request), expected=expected_revision(request), **form.validated_data
         )
         return self._told(edge)
+
+    @extend_schema(
+        request=FlipSerializer,
+        responses=shapes.PrerequisiteDetailSerializer,
+        parameters=[IF_MATCH],
+        filters=False,
+    )
+    @action(detail=True, methods=["post"])
+    def flip(self, request: Request, **kwargs: Any) -> Response:
+        """Turn it round in one revision, evidence and all; answers with the edge that holds now."""
+        edge = self.get_object()
+        form = FlipSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        turned = timed.flip_prerequisite(
+            edge, author=user_of(request), expected=expected_revision(request), **form.validated_data
+        )
+        return self._told(turned)
 
     @extend_schema(parameters=[REASON])
     def destroy(self, request: Request, **kwargs: Any) -> Response:

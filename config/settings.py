@@ -255,6 +255,8 @@ JOB_HANDLERS = {
     "prepare_practice": "tutor.services.practising.run_prepare_practice",
 }
 AFTER_INGEST: list[str] = ["concepts.services.staleness.mark_stale_after_ingest"]
+# What the review queue asks about learners, of whom the room of concepts knows nothing.
+REVIEW_SIGNALS = "mastery.services.review_signals.LearnerSignals"
 JOB_LEASE_S = env_number("JOB_LEASE_S", default=30, low=1, high=3600)
 JOB_MAX_ATTEMPTS = int(env_number("JOB_MAX_ATTEMPTS", default=5, low=1, high=100))
 JOB_POLL_S = env_number("JOB_POLL_S", default=0.3, low=0.05, high=60)

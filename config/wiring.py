@@ -57,6 +57,11 @@ def recorder() -> CallRecorder:
     return cast("CallRecorder", record())
 
 
+def review_signals() -> Any:
+    """What learners tell about a graph; a `concepts.reviewing.ReviewSignals`, which is above this module."""
+    return import_string(settings.REVIEW_SIGNALS)()
+
+
 def chat_model() -> ChatModel:
     """The chat model of the model engine."""
     return _ollama(tuple(settings.OLLAMA_HOSTS), settings.OLLAMA_MODEL)

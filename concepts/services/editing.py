@@ -74,6 +74,8 @@ def change_concept(
         concept.refresh_from_db()
         before = {name: getattr(concept, name) for name in changes}
         changed = {name: value for name, value in changes.items() if value != before[name]}
+        if "status" in changes and concept.is_stale:
+            before["is_stale"], changed["is_stale"] = True, False
         if "name" in changed:
             _check_name_free(draft.subject, changed["name"], but=concept)
         if span and span.quote != concept.summary:
@@ -158,13 +160,14 @@ def decide_prerequisite(
     with revise(edge.subject, author=author, reason=reason, expected=expected) as draft:
         edge.refresh_from_db()
         decider = None if status == Prerequisite.Status.PROPOSED else author
-        if (edge.status, edge.decided_by) == (status, decider):
+        if (edge.status, edge.decided_by, edge.is_stale) == (status, decider, False):
             return edge
         if edge.status == Prerequisite.Status.REJECTED:
             _check_ends(draft, prerequisite=edge.prerequisite, dependent=edge.dependent)
         before = edge.status
         edge.status, edge.decided_by, edge.reason = status, decider, reason
-        edge.save(update_fields=["status", "decided_by", "reason"])
+        edge.is_stale = False  # whoever decides has looked at it as the sources are now
+        edge.save(update_fields=["status", "decided_by", "reason", "is_stale"])
         draft.record("decide_prerequisite", before=before, after=status, **_told_edge(edge))
     return edge
 

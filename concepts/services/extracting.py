@@ -13,6 +13,7 @@ from concepts.extraction.judged import ModelExtractor
 from concepts.extraction.material import Material, MaterialDocument, MaterialPassage
 from concepts.models import Subject
 from concepts.services.adopting import adopt
+from concepts.services.judgements import remember_judgements
 from concepts.services.revising import revise
 from config import wiring
 from jobs.models import Job
@@ -100,6 +101,7 @@ def merge(extraction: Extraction, *, subject: Subject, material: Material, run: 
         _check_sources(subject, material)
         with revise(subject, author=author, reason=reason) as draft:
             adoption = adopt(extraction, draft=draft)
+            remember_judgements(extraction, subject=draft.subject, concepts=adoption.concepts, now=run.now())
     return {
         "engine": extraction.engine,
         "concepts": len(extraction.concepts),

@@ -286,3 +286,21 @@ def test_words_that_are_in_no_passage_are_never_written(subject: Subject) -> Non
     with pytest.raises(QuoteNotFound):
         draw_graph(claimed(subject), extractor=Inventor(replace(found, concepts=tuple(defined))))
     assert not subject.concepts.exists()
+
+
+def test_each_engine_leaves_one_judgement_per_row_and_a_change_of_mind_is_kept(subject: Subject) -> None:
+    extract(subject)
+    extract(subject)
+    row = edge(subject, "soil", "nutrient")
+    judged = row.judgements.get()
+    assert (judged.engine, judged.confidence, judged.earlier_confidence) == (
+        "embedded",
+        row.confidence,
+        None,
+    )
+    assert subject.concepts.get(key="soil").judgements.count() == 1
+    judged.confidence = 0.1
+    judged.save()
+    extract(subject)
+    judged = row.judgements.get()
+    assert (judged.confidence, judged.earlier_confidence) == (row.confidence, 0.1)

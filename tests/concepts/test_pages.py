@@ -52,7 +52,7 @@ def test_a_subject_says_what_it_holds_and_where_to_go(
     assert "3 concepts and 2 prerequisites" in text
     assert 'href="/subjects/arithmetic/map/"' in text
     assert GRAPH not in text
-    assert "Edit the graph (1 to review)" in page.get("/subjects/arithmetic/").text
+    assert "Review (1)" in page.get("/subjects/arithmetic/").text
 
 
 def test_a_strangers_subject_does_not_exist_on_any_page(

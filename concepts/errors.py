@@ -161,3 +161,11 @@ class DecisionOvertaken(ConceptsError):
         super().__init__(
             f"“{what}” was changed again after your decision; change it on the page of the graph instead."
         )
+
+
+class UnknownScope(ConceptsError):
+    """There is no such extent of an extraction."""
+
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+        super().__init__(f"An extraction cannot look at “{scope}”; choose auto (only what changed) or all.")

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from concepts.review_models import Judgement as Judgement
 from concepts.review_models import ReviewDecision as ReviewDecision
-from research.models import Library, Passage, Source
+from research.models import Document, Library, Passage, Source
 
 PROBABILITY = (Q(confidence__gte=0), Q(confidence__lte=1))
 
@@ -64,6 +64,10 @@ class Subject(models.Model):
     gate_confidence = models.FloatField(
         default=0.5, help_text="Unconfirmed edges below it order but never gate."
     )
+    drawn_from = models.ManyToManyField(
+        Document, related_name="+", blank=True, help_text="What its last extraction read."
+    )
+    drawn_by = models.CharField(max_length=60, blank=True, help_text="The engine of its last extraction.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = SubjectQuerySet.as_manager()

@@ -237,6 +237,11 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
 
 class ExtractionSerializer(serializers.Serializer[Any]):
     engine = serializers.ChoiceField(choices=["auto", "embedded", "ollama"], default="auto")
+    scope = serializers.ChoiceField(
+        choices=["auto", "all"],
+        default="auto",
+        help_text="auto: where sources changed, only what rests on the changed passages; all: everything.",
+    )
 
 
 class ImportedSerializer(serializers.Serializer[Any]):

@@ -254,7 +254,10 @@ JOB_HANDLERS = {
     "regrade_attempt": "tutor.services.disputing.run_regrade_attempt",
     "prepare_practice": "tutor.services.practising.run_prepare_practice",
 }
-AFTER_INGEST: list[str] = ["concepts.services.staleness.mark_stale_after_ingest"]
+AFTER_INGEST: list[str] = [
+    "concepts.services.staleness.mark_stale_after_ingest",
+    "tutor.services.carrying.carry_practice_after_ingest",
+]
 # What the review queue asks about learners, of whom the room of concepts knows nothing.
 REVIEW_SIGNALS = "mastery.services.review_signals.LearnerSignals"
 JOB_LEASE_S = env_number("JOB_LEASE_S", default=30, low=1, high=3600)

@@ -102,9 +102,9 @@ class Lesson(models.Model):
 
     @property
     def is_stale(self) -> bool:
-        """Whether a source that it quotes has been replaced since by a newer version."""
-        cited = Citation.objects.filter(sentence__lesson=self)
-        return cited.filter(passage__document__is_current=False).exists()
+        """Whether words that it quotes are no longer in the current version of their source."""
+        cited = Citation.objects.filter(sentence__lesson=self).values("passage")
+        return Passage.objects.outdated().filter(pk__in=cited).exists()
 
 
 class LessonSentence(models.Model):

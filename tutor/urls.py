@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from tutor import map_pages, pages, practice_pages, reply_pages
+from tutor import map_pages, pages, practice_pages, reply_pages, staleness_pages
 from tutor.agreement_views import AgreementView, GradingSwitchView
 from tutor.map_views import MapView, NextView
 from tutor.practice_views import PracticeItemViewSet
 from tutor.reply_views import AttemptDisputesView, AttemptRulingsView, DisputeViewSet, MisconceptionViewSet
+from tutor.staleness_views import StalenessView
 from tutor.views import AttemptViewSet, LessonViewSet
 
 router = SimpleRouter(trailing_slash=False)
@@ -23,6 +24,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("enrolments/<uuid:pk>/map", MapView.as_view(), name="enrolment-map"),
     path("enrolments/<uuid:pk>/next", NextView.as_view(), name="enrolment-next"),
     path("attempts/<uuid:pk>/disputes", AttemptDisputesView.as_view(), name="attempt-disputes"),
+    path("subjects/<uuid:pk>/staleness", StalenessView.as_view(), name="subject-staleness-api"),
     path("agreement", AgreementView.as_view(), name="agreement"),
     path("concepts/<uuid:pk>/automatic-grading", GradingSwitchView.as_view(), name="automatic-grading"),
     path("attempts/<uuid:pk>/rulings", AttemptRulingsView.as_view(), name="attempt-rulings"),
@@ -34,6 +36,7 @@ page_urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/<slug:key>/map/start/", map_pages.start, name="concept-map-start"),
     path("subjects/<slug:key>/map/goals/", map_pages.change_goals, name="concept-map-goals"),
     path("subjects/<slug:key>/study/<slug:concept_key>/", pages.study, name="study"),
+    path("subjects/<slug:key>/staleness/", staleness_pages.staleness, name="subject-staleness"),
     path("lessons/wait/<uuid:pk>/", pages.wait_for_lesson, name="lesson-wait"),
     path("lessons/<uuid:pk>/", pages.lesson, name="lesson"),
     path("lessons/<uuid:pk>/differently/", pages.differently, name="lesson-differently"),

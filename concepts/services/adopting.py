@@ -23,11 +23,14 @@ from concepts.extraction.terms import term_key
 from concepts.models import Concept, Evidence, Origin, Prerequisite
 from concepts.services.quoting import ENGINE as EDUCATOR
 from concepts.services.revising import Draft
+from concepts.services.scoping import Scope
 from graphs.building import build_directed
 from graphs.cycles import break_cycles
 from graphs.errors import Edge
 
 _LONGEST_NAME = 200
+# What stands and is not looked at again outlasts whatever is found now, however sure that is.
+_OUTLASTS = 1.0
 _EvidenceKey = tuple[str, int, int, str, str, bool, str]
 
 
@@ -37,22 +40,30 @@ class Adoption:
 
     Attributes
     ----------
-    concepts, edges
-        The rows that findings became, by found key and by pair of found keys.
+    kept
+        Rows that lay outside the scope of the extraction and stayed as they were.
+    concepts
+        The rows that findings became, by found key.
+    made
+        Ids of the concepts that are new.
+    touched
+        Ids of the rows that the extraction had a say in.
     """
 
     created: int = 0
     changed: int = 0
     stale: int = 0
+    kept: int = 0
     concepts: dict[str, Concept] = field(default_factory=dict)
-    edges: set[tuple[Any, Any]] = field(default_factory=set)
+    made: set[Any] = field(default_factory=set)
+    touched: set[Any] = field(default_factory=set)
 
 
-def adopt(extraction: Extraction, *, draft: Draft) -> Adoption:
-    """Merge ``extraction`` into the subject whose row ``draft`` holds locked."""
+def adopt(extraction: Extraction, *, draft: Draft, scope: Scope | None = None) -> Adoption:
+    """Merge ``extraction`` into the subject whose row ``draft`` holds locked, as far as ``scope`` lets it."""
     adoption = Adoption()
-    _Concepts(draft, extraction.engine, adoption).adopt(extraction.concepts)
-    _Edges(draft, extraction.engine, adoption).adopt(extraction.edges)
+    _Concepts(draft, extraction.engine, adoption, scope).adopt(extraction.concepts)
+    _Edges(draft, extraction.engine, adoption, scope).adopt(extraction.edges)
     return adoption
 
 
@@ -64,8 +75,8 @@ def is_decided(row: Concept | Prerequisite) -> bool:
 class _Concepts:
     """The half of the merge that is about concepts."""
 
-    def __init__(self, draft: Draft, engine: str, adoption: Adoption) -> None:
-        self._draft, self._engine, self._adoption = draft, engine, adoption
+    def __init__(self, draft: Draft, engine: str, adoption: Adoption, scope: Scope | None) -> None:
+        self._draft, self._engine, self._adoption, self._scope = draft, engine, adoption, scope
         rows = draft.subject.concepts.prefetch_related("evidence")
         self._rows: list[Concept] = list(rows.order_by("position", "key"))
         self._by_key = {row.key: row for row in self._rows}
@@ -81,12 +92,17 @@ class _Concepts:
         for concept in found:
             row = self._by_name.get(term_key(concept.name)) or self._by_key.get(concept.key)
             if row is None or row.pk in taken:
+                if not _is_news(_concept_evidence(concept, self._engine), self._scope):
+                    continue
                 row = self._create(concept)
-            else:
+            elif not _is_kept(row, self._scope):
                 self._update(row, concept)
             taken.add(row.pk)
             self._adoption.concepts[concept.key] = row
-        _mark_stale(self._draft, self._rows, but=taken, kind="concept", adoption=self._adoption)
+        open_rows = [row for row in self._rows if not _is_kept(row, self._scope)]
+        self._adoption.kept += len(self._rows) - len(open_rows)
+        self._adoption.touched.update(row.pk for row in open_rows)
+        _mark_stale(self._draft, open_rows, but=taken, kind="concept", adoption=self._adoption)
 
     def _create(self, found: FoundConcept) -> Concept:
         values = _concept_values(found)
@@ -95,6 +111,8 @@ class _Concepts:
         _replace_evidence([], _concept_evidence(found, self._engine), concept=row)
         self._draft.record("extract_concept", concept=str(row.pk), key=row.key, before=None, after=values)
         self._adoption.created += 1
+        self._adoption.made.add(row.pk)
+        self._adoption.touched.add(row.pk)
         return row
 
     def _update(self, row: Concept, found: FoundConcept) -> None:
@@ -115,8 +133,8 @@ class _Concepts:
 class _Edges:
     """The half of the merge that is about prerequisites; what stands afterwards has no cycle."""
 
-    def __init__(self, draft: Draft, engine: str, adoption: Adoption) -> None:
-        self._draft, self._engine, self._adoption = draft, engine, adoption
+    def __init__(self, draft: Draft, engine: str, adoption: Adoption, scope: Scope | None) -> None:
+        self._draft, self._engine, self._adoption, self._scope = draft, engine, adoption, scope
         rows = draft.subject.prerequisites.select_related("prerequisite", "dependent")
         self._rows: list[Prerequisite] = list(rows.prefetch_related("evidence"))
         self._by_ends = {(row.prerequisite_id, row.dependent_id): row for row in self._rows}
@@ -124,7 +142,9 @@ class _Edges:
     def adopt(self, found: Sequence[FoundEdge]) -> None:
         wanted = self._wanted(found)
         circles = self._circles(wanted)
-        seen: set[Any] = set()
+        seen = {row.pk for row in self._rows if _is_kept(row, self._scope)}
+        self._adoption.kept += len(seen)
+        self._adoption.touched.update(row.pk for row in self._rows if row.pk not in seen)
         for ends, edge in wanted.items():
             row = self._by_ends.get(ends)
             values = _edge_values(edge, circle=circles.get(ends, ""))
@@ -134,17 +154,33 @@ class _Edges:
             seen.add(row.pk)
             self._update(row, edge, values)
         _mark_stale(self._draft, self._rows, but=seen, kind="prerequisite", adoption=self._adoption)
-        self._withdraw([row for row in self._rows if row.pk not in seen], circles)
+        in_circles = circles.keys()
+        self._withdraw(
+            [
+                row
+                for row in self._rows
+                if row.pk not in seen or (row.prerequisite_id, row.dependent_id) in in_circles
+            ],
+            circles,
+        )
 
     def _wanted(self, found: Sequence[FoundEdge]) -> dict[tuple[Any, Any], FoundEdge]:
         """Return the found edges by the rows of their ends; of the same ends the surest."""
         wanted: dict[tuple[Any, Any], FoundEdge] = {}
         for edge in sorted(found, key=lambda edge: (-edge.confidence, edge.prerequisite, edge.dependent)):
-            first = self._adoption.concepts[edge.prerequisite]
-            last = self._adoption.concepts[edge.dependent]
-            if first.pk != last.pk:
+            first = self._adoption.concepts.get(edge.prerequisite)
+            last = self._adoption.concepts.get(edge.dependent)
+            if first and last and first.pk != last.pk and self._is_open((first.pk, last.pk), edge):
                 wanted.setdefault((first.pk, last.pk), edge)
         return wanted
+
+    def _is_open(self, ends: tuple[Any, Any], edge: FoundEdge) -> bool:
+        """Say whether the extraction has a say in this edge."""
+        row = self._by_ends.get(ends)
+        if row is not None:
+            return not _is_kept(row, self._scope)
+        has_new_end = not self._adoption.made.isdisjoint(ends)
+        return has_new_end or _is_news(_edge_evidence(edge, self._engine), self._scope)
 
     def _circles(self, wanted: dict[tuple[Any, Any], FoundEdge]) -> dict[tuple[Any, Any], str]:
         """Return the edges that cannot stand beside decided and surer ones, with the reason."""
@@ -156,6 +192,8 @@ class _Edges:
             if is_decided(row) and row.status != Prerequisite.Status.REJECTED:
                 protected.add(ends)
                 edges[ends] = Edge(*ends, row.confidence)
+            elif _is_kept(row, self._scope) and row.status != Prerequisite.Status.REJECTED:
+                edges[ends] = Edge(*ends, _OUTLASTS + row.confidence)
             elif self._stays(row, wanted):
                 edges[ends] = Edge(*ends, row.confidence)
         for (first, last), found in wanted.items():
@@ -183,6 +221,7 @@ class _Edges:
         keys = {"prerequisite": edge.prerequisite, "dependent": edge.dependent}
         self._draft.record("extract_prerequisite", edge=str(row.pk), **keys, before=None, after=values)
         self._adoption.created += 1
+        self._adoption.touched.add(row.pk)
 
     def _update(self, row: Prerequisite, edge: FoundEdge, values: dict[str, Any]) -> None:
         if is_decided(row):
@@ -203,6 +242,14 @@ class _Edges:
                 reason = circle or f"not found again by {self._engine}"
                 before = _changes(row, {"status": Prerequisite.Status.REJECTED, "reason": reason})
                 _write(self._draft, row, before, renewed=False, kind="prerequisite", adoption=self._adoption)
+
+
+def _is_kept(row: Concept | Prerequisite, scope: Scope | None) -> bool:
+    return scope is not None and scope.keeps(row)
+
+
+def _is_news(evidence: set[_EvidenceKey], scope: Scope | None) -> bool:
+    return scope is None or scope.is_news(key[0] for key in evidence)
 
 
 def _concept_values(found: FoundConcept) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from accounts.models import User
-from concepts.errors import NothingToExtract, SourcesChanged, UnknownEngine
+from concepts.errors import NothingToExtract, SourcesChanged, UnknownEngine, UnknownScope
 from concepts.extraction.embedded import EmbeddedExtractor
 from concepts.extraction.findings import ConceptExtractor, Extraction
 from concepts.extraction.judged import ModelExtractor
@@ -15,6 +15,8 @@ from concepts.models import Subject
 from concepts.services.adopting import adopt
 from concepts.services.judgements import remember_judgements
 from concepts.services.revising import revise
+from concepts.services.scoping import SCOPES, note_drawn, scope_of
+from concepts.services.staleness import mark_stale_after_ingest
 from config import wiring
 from jobs.models import Job
 from jobs.services import JobRun, enqueue
@@ -28,12 +30,19 @@ ENGINES = ("auto", "embedded", "ollama")
 
 
 def request_extraction(
-    subject: Subject, *, requested_by: User | None, engine: str = "auto", idempotency_key: str = ""
+    subject: Subject,
+    *,
+    requested_by: User | None,
+    engine: str = "auto",
+    scope: str = "auto",
+    idempotency_key: str = "",
 ) -> Job:
-    """Queue the extraction of a subject's graph."""
+    """Queue the extraction of a subject's graph; ``scope`` all looks at everything anew, whatever changed."""
     if engine not in ENGINES:
         raise UnknownEngine(engine)
-    params = {"subject": str(subject.pk), "engine": engine}
+    if scope not in SCOPES:
+        raise UnknownScope(scope)
+    params = {"subject": str(subject.pk), "engine": engine, **({"scope": scope} if scope != "auto" else {})}
     return enqueue("extract", params=params, created_by=requested_by, idempotency_key=idempotency_key)
 
 
@@ -99,11 +108,22 @@ def merge(extraction: Extraction, *, subject: Subject, material: Material, run: 
     reason = f"Extracted by {extraction.engine} from {len(material.documents)} documents"
     with run.transaction():
         _check_sources(subject, material)
+        _settle_versions(subject)
+        scope = scope_of(subject, engine=extraction.engine, asked=run.params.get("scope", "auto"))
         with revise(subject, author=author, reason=reason) as draft:
-            adoption = adopt(extraction, draft=draft)
-            remember_judgements(extraction, subject=draft.subject, concepts=adoption.concepts, now=run.now())
+            adoption = adopt(extraction, draft=draft, scope=scope)
+            remember_judgements(
+                extraction,
+                subject=draft.subject,
+                concepts=adoption.concepts,
+                touched=adoption.touched,
+                now=run.now(),
+            )
+        note_drawn(subject, documents=[one.id for one in material.documents], engine=extraction.engine)
     return {
         "engine": extraction.engine,
+        "scope": "changes" if scope else "all",
+        "kept": adoption.kept,
         "concepts": len(extraction.concepts),
         "prerequisites": sum(1 for edge in extraction.edges if not edge.reason),
         "rejected": sum(1 for edge in extraction.edges if edge.reason),
@@ -114,6 +134,12 @@ def merge(extraction: Extraction, *, subject: Subject, material: Material, run: 
         "calls": extraction.calls,
         "revision": subject.revision,
     }
+
+
+def _settle_versions(subject: Subject) -> None:
+    """Mark what rests on versions that were replaced since the graph was drawn, if that was missed."""
+    replaced = subject.drawn_from.filter(is_current=False)
+    mark_stale_after_ingest(subject.library_id, list(replaced.values_list("pk", flat=True)))
 
 
 def _check_quotes(extraction: Extraction, material: Material) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +13,17 @@ _BATCH = 500
 
 
 def remember_judgements(
-    extraction: Extraction, *, subject: Subject, concepts: dict[str, Concept], now: datetime
+    extraction: Extraction,
+    *,
+    subject: Subject,
+    concepts: dict[str, Concept],
+    touched: Collection[Any],
+    now: datetime,
 ) -> None:
-    """Keep one judgement per engine of every found row; ``concepts`` are the rows by found key."""
+    """Keep one judgement per engine of every found row that the extraction had a say in.
+
+    ``concepts`` are the rows by found key, ``touched`` the ids of the rows that were within its scope.
+    """
     _keep(
         [
             Judgement(
@@ -25,14 +33,13 @@ def remember_judgements(
                 judged_at=now,
             )
             for found in extraction.concepts
-            if found.key in concepts
+            if found.key in concepts and concepts[found.key].pk in touched
         ],
         of="concept",
         subject=subject,
     )
-    _keep(
-        _of_edges(extraction, subject=subject, concepts=concepts, now=now), of="prerequisite", subject=subject
-    )
+    edges = _of_edges(extraction, subject=subject, concepts=concepts, now=now)
+    _keep([one for one in edges if one.prerequisite_id in touched], of="prerequisite", subject=subject)
 
 
 def _of_edges(

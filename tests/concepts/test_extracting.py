@@ -8,15 +8,17 @@ from typing import Any
 
 import networkx as nx
 import pytest
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from concepts.errors import SourcesChanged, UnknownEngine
+from concepts.errors import SourcesChanged, UnknownEngine, UnknownScope
 from concepts.extraction.embedded import EmbeddedExtractor
 from concepts.extraction.findings import Extraction, Progress, no_progress
 from concepts.extraction.material import Material
 from concepts.models import Concept, Evidence, Origin, Prerequisite, Subject
 from concepts.services.extracting import draw_graph, load_material, request_extraction, resumable_extractor
+from concepts.services.staleness import mark_stale_after_ingest
 from jobs.errors import JobLost
 from jobs.models import Job
 from jobs.services import JobRun, claim, run_inline
@@ -25,6 +27,7 @@ from llm.scripted_chat import ScriptedChat
 from research.errors import QuoteNotFound
 from research.models import Document, Library, Passage, Source
 from research.parsing.structure import ParsedDocument, to_json
+from research.services.embedding import text_hash
 from research.spans import Span, verify
 from tests.concepts.extraction.courses import GARDEN, document
 from tests.concepts.extraction.models import RuleChat, honest_concept, honest_pair
@@ -68,7 +71,7 @@ def add_document(subject: Subject, origin: str, markup: str, *, position: int, v
             start=passage.start,
             end=passage.end,
             text=read.text[passage.start : passage.end],
-            text_hash=f"{origin}{version}{ordinal}",
+            text_hash=text_hash(read.text[passage.start : passage.end]),
         )
     return made
 
@@ -304,3 +307,88 @@ def test_each_engine_leaves_one_judgement_per_row_and_a_change_of_mind_is_kept(s
     extract(subject)
     judged = row.judgements.get()
     assert (judged.confidence, judged.earlier_confidence) == (row.confidence, 0.1)
+
+
+def rows_of(subject: Subject, *, but: set[Any]) -> dict[str, Any]:
+    """Concepts, edges and their evidence as they stand, without those named."""
+    evidence = Evidence.objects.exclude(concept__in=but).exclude(prerequisite__in=but).order_by("pk")
+    return {
+        "concepts": list(subject.concepts.exclude(pk__in=but).order_by("pk").values()),
+        "edges": list(subject.prerequisites.exclude(pk__in=but).order_by("pk").values()),
+        "evidence": list(
+            evidence.filter(Q(concept__subject=subject) | Q(prerequisite__subject=subject)).values()
+        ),
+    }
+
+
+def change_third_document(subject: Subject, markup: str) -> None:
+    """A new version as ingestion leaves it: upper rooms told."""
+    replaced = Document.objects.get(source__origin="2.md", is_current=True)
+    add_document(subject, "2.md", markup, position=2, version=replaced.version + 1)
+    mark_stale_after_ingest(subject.library_id, [replaced.pk])
+
+
+WATERING = "# Watering\n\nWatering is the work of giving water to soil. Watering keeps soil moist."
+
+
+def test_extracting_after_a_change_touches_what_rests_on_it_and_keeps_the_rest_byte_for_byte(
+    subject: Subject,
+) -> None:
+    extract(subject)
+    change_third_document(subject, WATERING)
+    stale = {
+        row.pk for rows in (subject.concepts, subject.prerequisites) for row in rows.filter(is_stale=True)
+    }
+    assert stale
+    before = rows_of(subject, but=stale)
+    job = extract(subject)
+    assert job.state == Job.State.SUCCEEDED, job.error
+    assert job.result["scope"] == "changes"
+    new = set(subject.concepts.filter(key="watering").values_list("pk", flat=True))
+    assert new
+    news = new | set(
+        subject.prerequisites.filter(Q(prerequisite__in=new) | Q(dependent__in=new)).values_list(
+            "pk", flat=True
+        )
+    )
+    after = rows_of(subject, but=stale | news)
+    assert after == before
+    assert job.result["kept"] == len(before["concepts"]) + len(before["edges"])
+    assert_sound(subject)
+    settled = snapshot(subject)
+    extract(subject)
+    assert snapshot(subject) == settled
+
+
+def test_what_is_found_again_elsewhere_is_no_longer_stale(subject: Subject) -> None:
+    extract(subject)
+    soil = subject.concepts.get(key="soil")
+    Concept.objects.filter(pk=soil.pk).update(is_stale=True, confidence=0.11)
+    job = extract(subject)
+    soil.refresh_from_db()
+    assert job.result["scope"] == "changes"
+    assert not soil.is_stale
+    assert soil.confidence > 0.11
+
+
+def test_another_engine_or_a_wish_for_all_looks_at_everything(subject: Subject) -> None:
+    extract(subject)
+    change_third_document(subject, WATERING)
+    job = run_inline(request_extraction(subject, requested_by=None, engine="embedded", scope="all"))
+    assert (job.result["scope"], job.result["kept"]) == ("all", 0)
+    change_third_document(subject, WATERING + " Too much water drowns roots.")
+    Subject.objects.update(drawn_by="ollama:other")
+    assert extract(subject).result["scope"] == "all"
+    with pytest.raises(UnknownScope, match="auto"):
+        request_extraction(subject, requested_by=None, scope="some")
+
+
+def test_a_version_that_only_says_more_leaves_every_row_that_was_there(subject: Subject) -> None:
+    extract(subject)
+    before = rows_of(subject, but=set())
+    add_document(subject, "9.md", WATERING, position=9)
+    job = extract(subject)
+    assert job.result["scope"] == "changes"
+    known = [row["id"] for row in before["concepts"]]
+    assert list(subject.concepts.filter(pk__in=known).order_by("pk").values()) == before["concepts"]
+    assert subject.concepts.filter(key="watering").exists()

@@ -24,11 +24,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("subject", help="The key of the subject.")
         parser.add_argument("--engine", choices=["auto", "embedded", "ollama"], default="auto")
+        parser.add_argument(
+            "--all", action="store_true", help="Look at everything anew, not only at what rests on changes."
+        )
         parser.add_argument("--json", action="store_true", help="Print only the counts, as JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         subject = find_subject(options["subject"])
-        job = request_extraction(subject, requested_by=None, engine=options["engine"])
+        scope = "all" if options["all"] else "auto"
+        job = request_extraction(subject, requested_by=None, engine=options["engine"], scope=scope)
         if options["json"]:
             job = run_inline(job)
         else:

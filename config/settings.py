@@ -249,6 +249,7 @@ JOB_HANDLERS = {
     "ingest": "research.services.ingesting.run_ingest",
     "rebuild_index": "research.services.indexing.run_rebuild_index",
     "extract": "concepts.services.extracting.run_extract",
+    "weigh_edges": "mastery.services.edge_outcomes.run_weigh_edges",
     "prepare_lesson": "tutor.services.teaching.run_prepare_lesson",
     "grade_attempt": "tutor.services.checking.run_grade_attempt",
     "regrade_attempt": "tutor.services.disputing.run_regrade_attempt",

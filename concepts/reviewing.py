@@ -62,6 +62,11 @@ class Outcome:
     since: datetime
 
     @property
+    def tries(self) -> int:
+        """How many first tries there are in all."""
+        return self.tries_with + self.tries_without
+
+    @property
     def is_contradicted(self) -> bool:
         """Whether they give the edge the lie."""
         return self.verdict == "contradicted"

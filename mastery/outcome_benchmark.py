@@ -57,10 +57,11 @@ def measure_outcomes(
     prerequisites: dict[str, list[str]] = defaultdict(list)
     for first, last in course.asked:
         prerequisites[last].append(first)
-    options = {"rule": MasteryRule.at(0.9), "parameters": Parameters()}
+    rule, parameters = MasteryRule.at(0.9), Parameters()
     for _ in range(learners):
         log = simulate_learner(course, rng=rng)
-        for edge, trial in trials_of(log, prerequisites=prerequisites, **options).items():
+        found = trials_of(log, prerequisites=prerequisites, rule=rule, parameters=parameters)
+        for edge, trial in found.items():
             trials[edge].append(trial)
     verdicts = {edge: one.verdict for edge, one in compare_edges(trials, bands=bands).items()}
     return Counter((kind, str(verdicts.get(edge, Verdict.CANNOT_SAY))) for edge, kind in course.asked.items())

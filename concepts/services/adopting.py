@@ -88,6 +88,9 @@ class _Concepts:
                 self._by_name.setdefault(term_key(str(alias)), row)
 
     def adopt(self, found: Sequence[FoundConcept]) -> None:
+        open_rows = [row for row in self._rows if not _is_kept(row, self._scope)]
+        self._adoption.kept += len(self._rows) - len(open_rows)
+        self._adoption.touched.update(row.pk for row in open_rows)
         taken: set[Any] = set()
         for concept in found:
             row = self._by_name.get(term_key(concept.name)) or self._by_key.get(concept.key)
@@ -99,9 +102,6 @@ class _Concepts:
                 self._update(row, concept)
             taken.add(row.pk)
             self._adoption.concepts[concept.key] = row
-        open_rows = [row for row in self._rows if not _is_kept(row, self._scope)]
-        self._adoption.kept += len(self._rows) - len(open_rows)
-        self._adoption.touched.update(row.pk for row in open_rows)
         _mark_stale(self._draft, open_rows, but=taken, kind="concept", adoption=self._adoption)
 
     def _create(self, found: FoundConcept) -> Concept:

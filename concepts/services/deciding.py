@@ -18,6 +18,7 @@ Choice = ReviewDecision.Choice
 
 # Clocks of two machines differ a little; what was "shown" later than that was not shown at all.
 CLOCK_DRIFT = timedelta(minutes=2)
+LONGEST_SHOWN = timedelta(days=1)
 CONCEPT_FIELDS = ("status", "decided_by_id", "is_stale")
 
 
@@ -55,7 +56,8 @@ def log_decision(
     before: dict[str, Any],
 ) -> ReviewDecision:
     """Write down a decision that was carried out, with what it takes to put everything back."""
-    shown_at = min(shown_at, now)
+    # Whoever leaves a question open overnight has not looked at it for so long.
+    shown_at = min(max(shown_at, now - LONGEST_SHOWN), now)
     return ReviewDecision.objects.create(
         subject_id=row.subject_id,
         concept=row if isinstance(row, Concept) else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -126,6 +126,8 @@ def test_what_was_shown_in_the_future_is_refused_and_a_small_drift_is_not(
     with pytest.raises(ShownInTheFuture):
         decide_question(sums["Add"], shown_at=NOW + timedelta(hours=1), **ask)
     assert decide_question(sums["Add"], shown_at=NOW + timedelta(seconds=30), **ask).seconds == 0
+    long_ago = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
+    assert decide_question(sums["Add"], shown_at=long_ago, **ask).seconds == 86_400
 
 
 def test_a_decision_on_an_older_graph_is_refused(sums: dict[str, Concept], keeper: User) -> None:

@@ -369,6 +369,7 @@ def test_what_is_found_again_elsewhere_is_no_longer_stale(subject: Subject) -> N
     assert job.result["scope"] == "changes"
     assert not soil.is_stale
     assert soil.confidence > 0.11
+    assert job.result["kept"] == subject.concepts.count() + subject.prerequisites.count() - 1
 
 
 def test_another_engine_or_a_wish_for_all_looks_at_everything(subject: Subject) -> None:

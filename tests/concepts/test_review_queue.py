@@ -149,5 +149,5 @@ def test_the_queue_reads_the_database_as_often_for_many_rows_as_for_few(
 ) -> None:
     for number in range(30):
         edge(sums["Count"], found(arithmetic, f"c{number}", position=9), status="proposed")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(16):
         assert len(with_evidence(review_queue(arithmetic, now=NOW))) == 30

@@ -12,7 +12,6 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
@@ -27,7 +26,7 @@ from concepts.models import Concept, Prerequisite, Subject
 from concepts.permissions import may_edit
 from concepts.services import editing
 from concepts.services.extracting import request_extraction
-from concepts.services.review_queue import review_queue
+from concepts.services.review_queue import count_waiting
 from concepts.services.subjects import open_subject
 from jobs.models import Job
 from research.models import Source
@@ -66,7 +65,7 @@ def subject(request: HttpRequest, key: str) -> HttpResponse:
             "may_edit": may_edit(request.user, found),
             "sources": sources.defer("original")[:10],
             "first_concepts": found.concepts.published()[:12],
-            "waiting": len(review_queue(found, now=timezone.now())) if may_edit(request.user, found) else 0,
+            "waiting": count_waiting(found) if may_edit(request.user, found) else 0,
         },
     )
 
@@ -190,7 +189,7 @@ def _graph_page(
         "concept_form": concept_form or NewConceptForm(initial=seen),
         "edge_form": edge_form or NewPrerequisiteForm(initial=seen, subject=kept),
         "job": jobs.order_by("-created_at").first(),
-        "waiting": len(review_queue(kept, now=timezone.now())),
+        "waiting": count_waiting(kept),
         "revisions": kept.revisions.select_related("author")[:10],
     }
     return render(request, "concepts/graph.html", context, status=status)

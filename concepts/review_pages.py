@@ -90,7 +90,7 @@ def _page(
         "told": told,
         "errors": errors or [],
         "can_undo": kept.review_decisions.standing().filter(author=cast(User, request.user)).exists(),
-        "stats": review_stats(kept, now=now, waiting=len(waiting)),
+        "stats": review_stats(kept, waiting=len(waiting)),
     }
     name = "concepts/_question.html" if getattr(request, "htmx", False) else "concepts/review.html"
     # htmx swaps only what succeeded; a refused decision is told in the place of the question.

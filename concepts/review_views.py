@@ -62,7 +62,7 @@ class ReviewStatsView(APIView):
     @extend_schema(parameters=[SUBJECT], responses=ReviewStatsSerializer)
     def get(self, request: Request) -> Response:
         """How much was decided, how long it took, and how long the rest will take at this pace."""
-        return Response(ReviewStatsSerializer(review_stats(_studied(request), now=timezone.now())).data)
+        return Response(ReviewStatsSerializer(review_stats(_studied(request))).data)
 
 
 class ReviewDecisionViewSet(mixins.ListModelMixin, DecisionViews):

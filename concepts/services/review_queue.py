@@ -10,7 +10,14 @@ from typing import Any, cast
 
 from django.db.models import Q
 
-from concepts.models import Concept, Judgement, Prerequisite, ReviewDecision, Subject
+from concepts.models import (
+    Concept,
+    Judgement,
+    Prerequisite,
+    PrerequisiteQuerySet,
+    ReviewDecision,
+    Subject,
+)
 from concepts.reviewing import (
     STALE_DOUBT,
     Gate,
@@ -56,7 +63,9 @@ def review_queue(subject: Subject, *, now: datetime, signals: ReviewSignals | No
     """Every proposal, and every accepted row that is stale or contradicted, by doubt times learners gated."""
     signals = signals or cast(ReviewSignals, wiring.review_signals())
     outcomes = signals.outcomes(subject.pk)
-    edges = _edges(subject, contradicted=_open_contradictions(subject, outcomes))
+    contradicted = _open_contradictions(subject, outcomes)
+    in_question = _edges_in_question(subject, contradicted=contradicted)
+    edges = list(in_question.select_related("subject", "prerequisite", "dependent"))
     concepts = list(subject.concepts.filter(_PROPOSED_OR_STALE).select_related("subject"))
     gates = {str(edge.pk): _gate_of(edge) for edge in edges} | _gates_of(concepts)
     gated = signals.learners_gated(subject.pk, gates, now=now)
@@ -67,6 +76,14 @@ def review_queue(subject: Subject, *, now: datetime, signals: ReviewSignals | No
         for row in rows
     ]
     return sorted(questions, key=_place)
+
+
+def count_waiting(subject: Subject, *, signals: ReviewSignals | None = None) -> int:
+    """How many questions the queue holds; their order, which asks about every learner, is not worked out."""
+    signals = signals or cast(ReviewSignals, wiring.review_signals())
+    contradicted = _open_contradictions(subject, signals.outcomes(subject.pk))
+    edges = _edges_in_question(subject, contradicted=contradicted)
+    return edges.count() + subject.concepts.filter(_PROPOSED_OR_STALE).count()
 
 
 def with_evidence(questions: Iterable[Question]) -> list[Question]:
@@ -92,12 +109,11 @@ def with_evidence(questions: Iterable[Question]) -> list[Question]:
 _PROPOSED_OR_STALE = Q(status="proposed") | Q(is_stale=True, status="published")
 
 
-def _edges(subject: Subject, *, contradicted: set[str]) -> list[Prerequisite]:
+def _edges_in_question(subject: Subject, *, contradicted: set[str]) -> PrerequisiteQuerySet:
     """Proposed edges between concepts that stand; accepted ones of which something speaks against them."""
     proposed = Q(status=Prerequisite.Status.PROPOSED)
     doubted = Q(status=Prerequisite.Status.ACCEPTED) & (Q(is_stale=True) | Q(pk__in=contradicted))
-    rows = subject.prerequisites.standing().filter(proposed | doubted)
-    return list(rows.select_related("subject", "prerequisite", "dependent"))
+    return Prerequisite.objects.standing().filter(proposed | doubted, subject=subject)
 
 
 def _open_contradictions(subject: Subject, outcomes: Mapping[str, Outcome]) -> set[str]:

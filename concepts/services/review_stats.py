@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from statistics import mean, median
 from typing import Any
 
 from concepts.models import ReviewDecision, Subject
-from concepts.services.review_queue import review_queue
+from concepts.services.review_queue import count_waiting
 
 # Whoever looks at one question for longer has gone away from it.
 LONGEST_S = 600.0
 
 
-def review_stats(subject: Subject, *, now: datetime, waiting: int | None = None) -> dict[str, Any]:
+def review_stats(subject: Subject, *, waiting: int | None = None) -> dict[str, Any]:
     """Count and time the decisions on a subject; what was taken back counts as time, not as a decision."""
     rows = list(subject.review_decisions.values_list("choice", "seconds", "taken_back_at"))
     choices = dict.fromkeys(ReviewDecision.Choice.values, 0)
@@ -24,7 +23,7 @@ def review_stats(subject: Subject, *, now: datetime, waiting: int | None = None)
             if choice != ReviewDecision.Choice.SKIP:
                 decided.append(min(seconds, LONGEST_S))
     if waiting is None:
-        waiting = len(review_queue(subject, now=now))
+        waiting = count_waiting(subject)
     each = mean(decided) if decided else None
     return {
         "subject": subject.pk,

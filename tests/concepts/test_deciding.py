@@ -206,13 +206,13 @@ def test_any_run_of_decisions_keeps_the_graph_acyclic_and_taken_back_leaves_it_a
 def test_the_stats_count_minutes_and_hold_nobody_to_the_hours_they_were_away(
     arithmetic: Subject, sums: dict[str, Concept], keeper: User
 ) -> None:
-    assert review_stats(arithmetic, now=NOW)["minutes_left"] is None
+    assert review_stats(arithmetic)["minutes_left"] is None
     edge(sums["Count"], sums["Multiply"], status="proposed")
     row = sums["Add"].unlocks.get()
     for choice, seconds in (("accept", 10), ("reject", 30), ("skip", 20), ("accept", 9000)):
         shown = NOW - timedelta(seconds=seconds)
         decide_question(row, choice=choice, author=keeper, shown_at=shown, now=NOW)
-    stats = review_stats(arithmetic, now=NOW)
+    stats = review_stats(arithmetic)
     assert (stats["decided"], stats["waiting"], stats["median_seconds"]) == (3, 1, 30)
     assert stats["choices"] == {"accept": 2, "reject": 1, "flip": 0, "skip": 1}
     assert stats["mean_seconds"] == pytest.approx(640 / 3)

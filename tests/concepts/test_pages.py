@@ -122,7 +122,7 @@ def test_the_page_reads_the_database_as_often_for_many_edges_as_for_few(
     concepts = [found(arithmetic, f"c{number}") for number in range(8)]
     for first, second in itertools.pairwise(concepts):
         quoted(passage, "Counting comes first.", prerequisite=edge(first, second, status="proposed"))
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(26):
         assert page.get(GRAPH).status_code == 200
 
 

@@ -14,7 +14,7 @@ from accounts.models import User
 from concepts.models import Concept, Judgement, Subject
 from concepts.reviewing import Gate, Judged, Outcome, Reason, Weighing, disagreement, uncertainty
 from concepts.services.deciding import decide_question
-from concepts.services.review_queue import review_queue, with_evidence
+from concepts.services.review_queue import count_waiting, review_queue, with_evidence
 from research.models import Passage
 from tests.concepts.conftest import edge, found, quoted
 
@@ -77,6 +77,8 @@ def test_the_queue_holds_proposals_and_doubted_rows_and_nothing_that_is_settled(
         square.pk: (Reason.PROPOSED,),
     }
     assert queue[0].row.pk == wrong.pk
+    signals = FixedSignals(outcomes={str(wrong.pk): contradicted()})
+    assert count_waiting(arithmetic, signals=signals) == len(queue)
     assert queue[0].weighing.contradiction == pytest.approx(0.97)
 
 

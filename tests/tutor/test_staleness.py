@@ -131,6 +131,8 @@ def test_a_change_of_the_quoted_words_is_told_down_to_the_answers_and_beliefs_st
     new_version(subject, MARKDOWN.replace("gradual loss", "slow decrease"), BOWS)
     report = staleness_report(subject)
     assert [row.what for row in report.concepts] == ["vibration", "damping"]
+    Concept.objects.filter(key="vibration").update(status="rejected")
+    assert [row.what for row in staleness_report(subject).concepts] == ["damping"]
     (lessons,) = report.lessons
     assert (lessons.name, lessons.lessons, lessons.learners) == ("damping", 2, 2)
     assert (report.lesson_count, report.learners_shown) == (2, 2)

@@ -99,8 +99,8 @@ class StalenessReport:
 def staleness_report(subject: Subject) -> StalenessReport:
     """Look through everything that quotes the subject's sources; nothing is changed."""
     gone = Passage.objects.outdated().filter(document__source__library=subject.library_id)
-    concepts = subject.concepts.filter(is_stale=True)
-    edges = subject.prerequisites.filter(is_stale=True).select_related("prerequisite", "dependent")
+    concepts = subject.concepts.standing().filter(is_stale=True)
+    edges = subject.prerequisites.standing().filter(is_stale=True)
     lessons = _lessons_on(subject, gone)
     events = _events_on(subject, gone)
     return StalenessReport(
@@ -110,7 +110,7 @@ def staleness_report(subject: Subject) -> StalenessReport:
         concept_count=concepts.count(),
         prerequisites=[
             StaleRow(str(row.pk), f"{row.prerequisite.name} before {row.dependent.name}", row.status)
-            for row in edges[:MOST_NAMED]
+            for row in edges.select_related("prerequisite", "dependent")[:MOST_NAMED]
         ],
         prerequisite_count=edges.count(),
         lessons=_by_concept(lessons),

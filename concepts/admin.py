@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 
-from concepts.models import Concept, Evidence, Prerequisite, Revision, Subject
+from concepts.models import Concept, Evidence, GraphDraft, Prerequisite, Revision, Subject
 from jobs.admin import ReadOnlyAdmin
 
 
@@ -49,3 +49,10 @@ class RevisionAdmin(ReadOnlyAdmin):
     list_filter = ("subject",)
     search_fields = ("reason",)
     date_hierarchy = "created_at"
+
+
+@admin.register(GraphDraft)
+class GraphDraftAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "subject", "author", "state", "based_on", "changed_at")
+    list_filter = ("subject", "state")
+    search_fields = ("title", "reason")

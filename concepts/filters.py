@@ -7,7 +7,7 @@ from typing import Any
 import django_filters as filters
 from django.db.models import Q, QuerySet
 
-from concepts.models import Concept, Prerequisite, Revision
+from concepts.models import Concept, GraphDraft, Prerequisite, ReviewDecision, Revision
 
 
 class ConceptFilter(filters.FilterSet):  # type: ignore[misc]  # the package is untyped
@@ -40,3 +40,19 @@ class RevisionFilter(filters.FilterSet):  # type: ignore[misc]  # the package is
     class Meta:
         model = Revision
         fields = ["subject", "author"]
+
+
+class GraphDraftFilter(filters.FilterSet):  # type: ignore[misc]  # the package is untyped
+    subject = filters.UUIDFilter(field_name="subject")
+
+    class Meta:
+        model = GraphDraft
+        fields = ["subject", "state"]
+
+
+class ReviewDecisionFilter(filters.FilterSet):  # type: ignore[misc]  # the package is untyped
+    subject = filters.UUIDFilter(field_name="subject")
+
+    class Meta:
+        model = ReviewDecision
+        fields = ["subject", "author", "choice"]

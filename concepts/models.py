@@ -11,7 +11,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from research.models import Library, Passage, Source
+from concepts.draft_models import GraphDraft as GraphDraft
+from concepts.review_models import Judgement as Judgement
+from concepts.review_models import ReviewDecision as ReviewDecision
+from jobs.models import Job
+from research.models import Document, Library, Passage, Source
 
 PROBABILITY = (Q(confidence__gte=0), Q(confidence__lte=1))
 
@@ -60,8 +64,12 @@ class Subject(models.Model):
         default=0.9, help_text="Belief from which a concept counts as mastered."
     )
     gate_confidence = models.FloatField(
-        default=0.5, help_text="Unconfirmed edges below it order but never gate."
+        default=0.4, help_text="Unconfirmed edges below it order but never gate."
     )
+    drawn_from = models.ManyToManyField(
+        Document, related_name="+", blank=True, help_text="What its last extraction read."
+    )
+    drawn_by = models.CharField(max_length=60, blank=True, help_text="The engine of its last extraction.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = SubjectQuerySet.as_manager()
@@ -96,6 +104,12 @@ class ConceptQuerySet(models.QuerySet["Concept"]):
             | Q(subject__in=Subject.objects.visible_to(user), status=Concept.Status.PUBLISHED)
         )
 
+    def findable_by(self, user: User | AnonymousUser) -> ConceptQuerySet:
+        """Those that ``user`` may read and those that were merged into such: an old link still leads on."""
+        leads_on = Q(merged_into__status=Concept.Status.PUBLISHED) | Q(merged_into__merged_into__isnull=False)
+        merged = Q(subject__in=Subject.objects.visible_to(user)) & leads_on
+        return self.filter(Q(pk__in=Concept.objects.visible_to(user).values("pk")) | merged)
+
     def published(self) -> ConceptQuerySet:
         """The concepts that are taught."""
         return self.filter(status=Concept.Status.PUBLISHED)
@@ -106,7 +120,8 @@ class ConceptQuerySet(models.QuerySet["Concept"]):
 
     def with_evidence(self) -> ConceptQuerySet:
         """Each with the spans that speak for it and the documents they stand in, in three queries."""
-        return self.select_related("subject").prefetch_related(models.Prefetch("evidence", _evidence()))
+        rows = self.select_related("subject", "merged_into")
+        return rows.prefetch_related(models.Prefetch("evidence", _evidence()))
 
 
 class Concept(models.Model):
@@ -129,6 +144,14 @@ class Concept(models.Model):
     position = models.PositiveIntegerField(default=0, help_text="Order of first teaching in the sources.")
     is_stale = models.BooleanField(default=False, help_text="A source it rests on has changed.")
     decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="merged",
+        help_text="The concept that stands for this one now; what was shown of this one counts there.",
+    )
 
     objects = ConceptQuerySet.as_manager()
 
@@ -176,9 +199,12 @@ class PrerequisiteQuerySet(models.QuerySet["Prerequisite"]):
 
     def gating(self) -> PrerequisiteQuerySet:
         """The edges that may lock a concept: accepted, and confirmed by an educator or believed enough."""
+        return self.between_published().believed_from(F("subject__gate_confidence"))
+
+    def believed_from(self, gate: float | F) -> PrerequisiteQuerySet:
+        """The accepted edges that an educator confirmed or that are believed at least as much as ``gate``."""
         confirmed = Q(decided_by__isnull=False) | Q(origin=Origin.EDUCATOR)
-        believed = Q(confidence__gte=F("subject__gate_confidence"))
-        return self.accepted().between_published().filter(confirmed | believed)
+        return self.accepted().filter(confirmed | Q(confidence__gte=gate))
 
     def with_evidence(self) -> PrerequisiteQuerySet:
         """Each with its two concepts and the spans for and against it, in three queries."""
@@ -289,15 +315,43 @@ def _count(rows: models.QuerySet[Any]) -> Coalesce:
     return Coalesce(models.Subquery(counted.values("n")), 0)
 
 
+class PointHome(models.Model):
+    """The concept that a rubric point or practice item speaks for since its own was split."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="point_homes")
+    point = models.UUIDField(unique=True, help_text="As the rubrics of mastery events name it.")
+    origin = models.ForeignKey(Concept, on_delete=models.CASCADE, related_name="+")
+    concept = models.ForeignKey(Concept, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        ordering = ["point"]
+
+    def __str__(self) -> str:
+        return f"{self.point} of {self.concept}"
+
+
 class Revision(models.Model):
-    """One numbered change of a subject's graph: who, when, why, and the operations."""
+    """One numbered change of a subject's graph: who, when, why, the operations and the rows."""
+
+    class Kind(models.TextChoices):
+        EDIT = "edit"
+        UNDO = "undo"
+        REDO = "redo"
+        RESTORE = "restore"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.EDIT)
+    target = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The revision that was undone, redone or restored."
+    )
+    standing = models.PositiveIntegerField(help_text="The newest revision that is not undone after this one.")
     author = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     reason = models.CharField(max_length=500, blank=True)
-    operations = models.JSONField(default=list)
+    operations = models.JSONField(default=list, help_text="What was done, for people.")
+    changes = models.JSONField(default=list, help_text="Which rows changed and what they were, for undoing.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -306,3 +360,18 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} r{self.number}"
+
+
+class KeptAnswer(models.Model):
+    """A model's answer that an unfinished extraction need not ask for again."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="kept_answers")
+    question = models.CharField(max_length=64, help_text="Hash of the question as it was put.")
+    answer = models.JSONField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "question"], name="kept_answer_once")]
+
+    def __str__(self) -> str:
+        return f"{self.question[:8]} of {self.job_id}"

@@ -22,11 +22,16 @@ from concepts.forms import (
     NewPrerequisiteForm,
     NewSubjectForm,
 )
+from concepts.history_pages import steps_of
 from concepts.models import Concept, Prerequisite, Subject
 from concepts.permissions import may_edit
 from concepts.services import editing
 from concepts.services.extracting import request_extraction
+from concepts.services.linting import concepts_named, lint_subject, quick_embedder
+from concepts.services.review_queue import count_waiting
 from concepts.services.subjects import open_subject
+from config import wiring
+from graphs.formats import FORMATS
 from jobs.models import Job
 from research.models import Source
 
@@ -63,8 +68,10 @@ def subject(request: HttpRequest, key: str) -> HttpResponse:
             "subject": found,
             "may_edit": may_edit(request.user, found),
             "sources": sources.defer("original")[:10],
+            "formats": FORMATS,
             "first_concepts": found.concepts.published()[:12],
-            "waiting": found.prerequisites.standing().filter(status=Prerequisite.Status.PROPOSED).count(),
+            "drafts": found.drafts.open().count(),
+            "waiting": count_waiting(found) if may_edit(request.user, found) else 0,
         },
     )
 
@@ -77,11 +84,25 @@ def graph(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @login_required
+@require_GET
+def lints(request: HttpRequest, key: str) -> HttpResponse:
+    """What to look at in the graph; the page fetches it by itself, since comparing meanings takes a while."""
+    kept = _kept_subject(request, key)
+    embedder = quick_embedder(kept, wiring.embedder())
+    findings = lint_subject(kept, embedder=embedder)
+    named = concepts_named(findings, kept)
+    shown = [(finding, [named[pk] for pk in finding.concepts if pk in named]) for finding in findings]
+    context = {"subject": kept, "findings": shown, "by_names_only": embedder is None}
+    name = "concepts/_lints.html" if getattr(request, "htmx", False) else "concepts/lints.html"
+    return render(request, name, context)
+
+
+@login_required
 @require_POST
 def extract(request: HttpRequest, key: str) -> HttpResponse:
-    """Start looking for concepts and prerequisites in the sources."""
+    """Start looking for concepts and prerequisites in the sources, or reckon what it would cost."""
     kept = _kept_subject(request, key)
-    request_extraction(kept, requested_by=cast(User, request.user))
+    request_extraction(kept, requested_by=cast(User, request.user), dry_run="dry_run" in request.POST)
     return redirect("subject-graph", key=key)
 
 
@@ -175,20 +196,27 @@ def _graph_page(
     edge_form: NewPrerequisiteForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    named = request.GET.get("named", "")
+    shown = kept.concepts.with_evidence()
     concepts = _queue(request, kept.concepts.all(), name="concepts", statuses=Concept.Status.values)
     edges = _queue(request, kept.prerequisites.all(), name="edges", statuses=Prerequisite.Status.values)
     seen = {"revision": kept.revision}
-    jobs = Job.objects.visible_to(request.user).filter(kind="extract", params__subject=str(kept.pk))
+    jobs = Job.objects.visible_to(request.user).filter(params__subject=str(kept.pk)).order_by("-created_at")
     context = {
         "subject": kept,
         "concepts": concepts,
-        "concept_page": _page(request, kept.concepts.with_evidence(), concepts, order=("position", "key")),
+        "concept_page": _page(
+            request, shown.filter(key=named) if named else shown, concepts, order=("position", "key")
+        ),
+        "named": named,
         "edges": edges,
         "edge_page": _page(request, kept.prerequisites.with_evidence(), edges, order=("-confidence", "id")),
         "concept_form": concept_form or NewConceptForm(initial=seen),
         "edge_form": edge_form or NewPrerequisiteForm(initial=seen, subject=kept),
-        "job": jobs.order_by("-created_at").first(),
-        "revisions": kept.revisions.select_related("author")[:10],
+        "job": jobs.filter(kind="extract").first(),
+        "cost_job": jobs.filter(kind="extraction_cost").first(),
+        "waiting": count_waiting(kept),
+        **steps_of(kept),
     }
     return render(request, "concepts/graph.html", context, status=status)
 

@@ -27,6 +27,12 @@ def check_may_edit(user: User | AnonymousUser, subject: Subject) -> None:
         raise PermissionDenied("Only the educators who keep this subject may change it.")
 
 
+def check_may_see_all(user: User | AnonymousUser, subject: Subject) -> None:
+    """Refuse whoever may read this subject, but not what is undecided or doubtful in it."""
+    if not Subject.objects.open_to(user).filter(pk=subject.pk).exists():
+        raise PermissionDenied("Only the educators who keep this subject and its researchers may see this.")
+
+
 class KeepersEdit(BasePermission):
     """Safe methods for whoever sees the row; the others for the educators of its subject."""
 

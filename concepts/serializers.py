@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from concepts.models import Concept, Evidence, Prerequisite, Revision, Subject
 from concepts.services.quoting import Quotation
+from graphs.linting import Code, Severity
 from research.models import Passage
 
 MAX_ALIASES = 50
@@ -87,7 +88,17 @@ class QuotationSerializer(serializers.Serializer[Any]):
         return Quotation(passage=values["passage"], quote=values["quote"])
 
 
+class ConceptNameSerializer(serializers.ModelSerializer[Concept]):
+    class Meta:
+        model = Concept
+        fields = ["id", "key", "name"]
+
+
 class ConceptSerializer(serializers.ModelSerializer[Concept]):
+    merged_into = ConceptNameSerializer(
+        read_only=True, allow_null=True, help_text="The concept that stands for this one since a merge."
+    )
+
     class Meta:
         model = Concept
         fields = [
@@ -102,6 +113,7 @@ class ConceptSerializer(serializers.ModelSerializer[Concept]):
             "confidence",
             "position",
             "is_stale",
+            "merged_into",
         ]
 
     aliases = serializers.ListField(child=serializers.CharField(max_length=200))
@@ -146,6 +158,14 @@ class NewConceptSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500, required=False)
 
 
+class ShownAtField(serializers.DateTimeField):
+    """When the question was put before the person who decides."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("help_text", "When you were shown it: the time to the decision is then logged.")
+        super().__init__(**options)
+
+
 class ConceptChangeSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200, required=False)
     aliases = serializers.ListField(
@@ -155,12 +175,7 @@ class ConceptChangeSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=Concept.Status.choices, required=False)
     definition = QuotationSerializer(required=False)
     reason = serializers.CharField(max_length=500, required=False)
-
-
-class ConceptNameSerializer(serializers.ModelSerializer[Concept]):
-    class Meta:
-        model = Concept
-        fields = ["id", "key", "name"]
+    shown_at = ShownAtField(required=False)
 
 
 class PrerequisiteSerializer(serializers.ModelSerializer[Prerequisite]):
@@ -212,8 +227,17 @@ class NewPrerequisiteSerializer(serializers.Serializer[Any]):
 
 
 class PrerequisiteDecisionSerializer(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(choices=Prerequisite.Status.choices)
+    """One of the two: a decision, or a figure."""
+
+    status = serializers.ChoiceField(choices=Prerequisite.Status.choices, required=False)
+    confidence = serializers.FloatField(min_value=0, max_value=1, required=False)
     reason = serializers.CharField(max_length=500, required=False)
+    shown_at = ShownAtField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("status" in attrs) == ("confidence" in attrs):
+            raise serializers.ValidationError("Give either a status or a confidence.")
+        return attrs
 
 
 class RevisionSerializer(serializers.ModelSerializer[Revision]):
@@ -222,11 +246,34 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
 
     class Meta:
         model = Revision
-        fields = ["id", "subject", "number", "author", "reason", "operations", "created_at"]
+        fields = [
+            "id",
+            "subject",
+            "number",
+            "kind",
+            "target",
+            "standing",
+            "author",
+            "reason",
+            "operations",
+            "created_at",
+        ]
 
 
 class ExtractionSerializer(serializers.Serializer[Any]):
     engine = serializers.ChoiceField(choices=["auto", "embedded", "ollama"], default="auto")
+    most_calls = serializers.IntegerField(
+        required=False, min_value=1, max_value=100_000, help_text="At most so many questions to a model."
+    )
+    dry_run = serializers.BooleanField(
+        default=False,
+        help_text="Only tell what it would cost: calls, tokens and minutes, in the job's result.",
+    )
+    scope = serializers.ChoiceField(
+        choices=["auto", "all"],
+        default="auto",
+        help_text="auto: where sources changed, only what rests on the changed passages; all: everything.",
+    )
 
 
 class ImportedSerializer(serializers.Serializer[Any]):
@@ -235,4 +282,16 @@ class ImportedSerializer(serializers.Serializer[Any]):
     prerequisites_added = serializers.IntegerField()
     prerequisites_changed = serializers.IntegerField()
     definitions_not_found = serializers.IntegerField()
+    quotes_added = serializers.IntegerField()
+    quotes_not_found = serializers.IntegerField()
     revision = serializers.IntegerField()
+
+
+class FindingSerializer(serializers.Serializer[Any]):
+    """One thing to look at in a graph; ids are those of concepts, an edge is its two ends."""
+
+    code = serializers.ChoiceField(choices=[code.value for code in Code])
+    severity = serializers.ChoiceField(choices=[severity.value for severity in Severity])
+    concepts = serializers.ListField(child=serializers.UUIDField())
+    edges = serializers.ListField(child=serializers.ListField(child=serializers.UUIDField()))
+    message = serializers.CharField()

@@ -27,13 +27,14 @@ from concepts.models import (
     SubjectQuerySet,
 )
 from concepts.parsers import GraphTextParser
-from concepts.permissions import EducatorsOpen, KeepersEdit, check_may_edit
+from concepts.permissions import EducatorsOpen, KeepersEdit, check_may_edit, check_may_see_all
 from concepts.preconditions import etag_of, expected_revision, with_etag
-from concepts.services import editing, exchanging
+from concepts.review_serializers import FlipSerializer
+from concepts.services import editing, exchanging, linting, timed
 from concepts.services.extracting import request_extraction
 from concepts.services.subjects import open_subject
-from graphs.errors import UnknownFormat
-from graphs.formats import FORMATS, find_format
+from config import wiring
+from graphs.formats import FORMATS, find_format, guess_format
 from jobs.serializers import JobSerializer
 from jobs.views import accepted
 
@@ -56,7 +57,16 @@ AS = OpenApiParameter("as", str, enum=sorted(FORMATS), description="The format; 
 LAYOUT = OpenApiParameter("layout", bool, description="1: with places, corners and what is redundant.")
 PROPOSALS = OpenApiParameter("proposals", bool, description="1: with proposals, for who may read them.")
 REASON = OpenApiParameter("reason", str, description="Why, for the history.")
-FILE_TYPES = {"application/json": OpenApiTypes.OBJECT, "text/csv": str, "application/graphml+xml": str}
+EVIDENCE = OpenApiParameter("evidence", bool, description="1: with the quotes behind concepts and edges.")
+MEANING = OpenApiParameter(
+    "meaning",
+    bool,
+    description="0: names only; so it is where over 200 definitions are new, until `lint_graph` read them.",
+)
+FILE_TYPES: dict[str, Any] = {
+    known.content_type: OpenApiTypes.OBJECT if "json" in known.content_type else str
+    for known in FORMATS.values()
+}
 edit = extend_schema(parameters=[IF_MATCH])
 
 
@@ -92,23 +102,28 @@ class SubjectViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectVi
         return with_etag(super().retrieve(request, *args, **kwargs), self.get_object())
 
     @extend_schema(
-        parameters=[AS, LAYOUT, PROPOSALS],
-        responses={(200, "application/json"): OpenApiTypes.OBJECT, (200, "text/csv"): str},
+        parameters=[AS, LAYOUT, PROPOSALS, EVIDENCE],
+        responses={(200, content_type): shape for content_type, shape in FILE_TYPES.items()},
         filters=False,
     )
     @action(detail=True, methods=["get"], pagination_class=None)
     def graph(self, request: Request, **kwargs: Any) -> HttpResponse:
         """The whole graph as one file: published concepts by key, accepted prerequisites."""
         subject = self.get_object()
-        known = find_format(request.query_params.get("as", "node-link"))
+        named = request.query_params.get("as")
+        known = find_format(named or "node-link")
         wants_proposals = request.query_params.get("proposals") == "1"
-        graph = exchanging.exchange_graph(
+        text = exchanging.export_graph(
             subject,
+            format_name=named or "node-link",
             with_proposals=wants_proposals and Subject.objects.open_to(user_of(request)).contains(subject),
             layout=request.query_params.get("layout") == "1",
+            with_evidence=request.query_params.get("evidence") == "1",
         )
         headers = {"ETag": etag_of(subject), "Content-Type": f"{known.content_type}; charset=utf-8"}
-        return HttpResponse(known.write(graph), headers=headers)
+        if named:
+            headers["Content-Disposition"] = f'attachment; filename="{subject.key}{known.suffix}"'
+        return HttpResponse(text, headers=headers)
 
     @extend_schema(
         parameters=[AS, REASON, IF_MATCH],
@@ -123,7 +138,7 @@ class SubjectViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectVi
         imported = exchanging.import_graph(
             subject,
             text=_text_of(request),
-            format_name=_format_of(request),
+            format_name=request.query_params.get("as") or _format_of(request),
             author=user_of(request),
             expected=expected_revision(request),
             reason=request.query_params.get("reason", ""),
@@ -134,6 +149,17 @@ class SubjectViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, SubjectVi
         if self.request and self.action_map.get("post") == "import_graph":
             return [GraphTextParser()]
         return super().get_parsers()
+
+    @extend_schema(parameters=[MEANING], responses={200: shapes.FindingSerializer(many=True)}, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def lints(self, request: Request, **kwargs: Any) -> Response:
+        """What is wrong or doubtful in the graph, what matters most first; for who keeps or studies it."""
+        subject = self.get_object()
+        check_may_see_all(user_of(request), subject)
+        by_name = request.query_params.get("meaning") == "0"
+        embedder = None if by_name else linting.quick_embedder(subject, wiring.embedder())
+        findings = linting.lint_subject(subject, embedder=embedder)
+        return with_etag(Response(shapes.FindingSerializer(findings, many=True).data), subject)
 
     @extend_schema(request=shapes.ExtractionSerializer, responses={202: JobSerializer}, filters=False)
     @action(detail=True, methods=["post"])
@@ -160,15 +186,9 @@ def _text_of(request: Request) -> str:
 
 
 def _format_of(request: Request) -> str:
-    """The format that ``as`` names, or else the one of the content type."""
-    named = request.query_params.get("as")
-    if named:
-        return named
+    """The format of the content type; of JSON that several formats are, by what it holds."""
     content_type = (request.content_type or "").partition(";")[0].strip()
-    for name, known in FORMATS.items():
-        if known.content_type == content_type:
-            return name
-    raise UnknownFormat(content_type, known=sorted(FORMATS))
+    return guess_format(_text_of(request), content_type=content_type)
 
 
 @extend_schema_view(partial_update=edit, destroy=edit)
@@ -180,8 +200,9 @@ class ConceptViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ConceptVi
     filterset_class = ConceptFilter
 
     def get_queryset(self) -> ConceptQuerySet:
-        rows = Concept.objects.visible_to(self.request.user)
-        return rows if self.action == "list" else rows.with_evidence()
+        if self.action == "list":
+            return Concept.objects.visible_to(self.request.user).select_related("merged_into")
+        return Concept.objects.findable_by(self.request.user).with_evidence()
 
     def get_serializer_class(self) -> Any:
         return shapes.ConceptSerializer if self.action == "list" else shapes.ConceptDetailSerializer
@@ -212,10 +233,11 @@ class ConceptViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ConceptVi
         form = shapes.ConceptChangeSerializer(data=request.data, context={"request": request})
         form.is_valid(raise_exception=True)
         changes = dict(form.validated_data)
-        editing.change_concept(
+        timed.change_concept(
             concept,
             author=user_of(request),
             expected=expected_revision(request),
+            shown_at=changes.pop("shown_at", None),
             definition=changes.pop("definition", None),
             reason=changes.pop("reason", ""),
             changes=changes,
@@ -224,7 +246,7 @@ class ConceptViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ConceptVi
 
     @extend_schema(parameters=[REASON])
     def destroy(self, request: Request, **kwargs: Any) -> Response:
-        """Take a concept out: an educator's is deleted, an extracted one kept as rejected."""
+        """Take a concept out, with its edges; it is kept as rejected, and adding it again brings it back."""
         concept = self.get_object()
         editing.remove_concept(
             concept,
@@ -283,18 +305,45 @@ class PrerequisiteViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Prer
         request=shapes.PrerequisiteDecisionSerializer, responses=shapes.PrerequisiteDetailSerializer
     )
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
-        """Accept or reject a prerequisite, or send it back to the proposals."""
+        """Accept or reject a prerequisite, send it back to the proposals, or set its confidence."""
         edge = self.get_object()
         form = shapes.PrerequisiteDecisionSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        editing.decide_prerequisite(
+        values, expected = dict(form.validated_data), expected_revision(request)
+        confidence = values.pop("confidence", None)
+        common: dict[str, Any] = {"author": user_of(request), "reason": values.get("reason", "")}
+        if confidence is None:
+            timed.decide_prerequisite(
+                edge,
+                status=values["status"],
+                expected=expected,
+                shown_at=values.get("shown_at"),
+                **common,
+            )
+        else:
+            editing.reweigh_prerequisite(edge, confidence=confidence, expected=expected, **common)
+        return self._told(edge)
+
+    @extend_schema(
+        request=FlipSerializer,
+        responses=shapes.PrerequisiteDetailSerializer,
+        parameters=[IF_MATCH],
+        filters=False,
+    )
+    @action(detail=True, methods=["post"])
+    def flip(self, request: Request, **kwargs: Any) -> Response:
+        """Turn it round in one revision, evidence and all; answers with the edge that holds now."""
+        edge = self.get_object()
+        form = FlipSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        turned = timed.flip_prerequisite(
             edge, author=user_of(request), expected=expected_revision(request), **form.validated_data
         )
-        return self._told(edge)
+        return self._told(turned)
 
     @extend_schema(parameters=[REASON])
     def destroy(self, request: Request, **kwargs: Any) -> Response:
-        """Take a prerequisite out: an educator's is deleted, an extracted one kept as rejected."""
+        """Take a prerequisite out; it is kept as rejected, and adding it again brings it back."""
         edge = self.get_object()
         editing.remove_prerequisite(
             edge,
@@ -319,4 +368,4 @@ class RevisionViewSet(mixins.ListModelMixin, RevisionViews):
 
     def get_queryset(self) -> Any:
         open_subjects = Subject.objects.open_to(user_of(self.request))
-        return Revision.objects.filter(subject__in=open_subjects).select_related("author")
+        return Revision.objects.filter(subject__in=open_subjects).select_related("author").defer("changes")

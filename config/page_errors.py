@@ -87,4 +87,13 @@ def refusal(request: HttpRequest, *, status: int, slug: str, title: str, detail:
 
 
 def _error_page(request: HttpRequest, *, status: int, title: str, detail: str) -> HttpResponse:
-    return render(request, "error.html", {"title": title, "detail": detail}, status=status)
+    context = {"title": title, "detail": detail, "came_from": _came_from(request)}
+    return render(request, "error.html", context, status=status)
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page of ours that led here, without its host; empty if it is unknown, foreign or this very one."""
+    origin = f"{request.scheme}://{request.META.get('HTTP_HOST', '')}/"
+    referer = request.headers.get("Referer", "")
+    path = "/" + referer.removeprefix(origin).lstrip("/\\")
+    return path if referer.startswith(origin) and path != request.get_full_path() else ""

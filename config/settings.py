@@ -120,8 +120,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Opening a connection at every request would take longer than most of what is asked over it.
+DATABASES["default"]["CONN_MAX_AGE"] = 60
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
@@ -210,10 +211,12 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "ConceptStatus": "concepts.models.Concept.Status",
+        "RevisionKind": "concepts.models.Revision.Kind",
         "PrerequisiteStatus": "concepts.models.Prerequisite.Status",
         "AttemptVerdict": "tutor.models.Attempt.Verdict",
         "PointVerdict": "tutor.models.PointCredit.Verdict",
         "DecidedVerdict": "tutor.reply_models.DECIDABLE",
+        "GraphDraftState": "concepts.models.GraphDraft.State",
     },
 }
 
@@ -249,12 +252,24 @@ JOB_HANDLERS = {
     "ingest": "research.services.ingesting.run_ingest",
     "rebuild_index": "research.services.indexing.run_rebuild_index",
     "extract": "concepts.services.extracting.run_extract",
+    "extraction_cost": "concepts.services.extracting.run_extraction_cost",
+    "weigh_edges": "mastery.services.edge_outcomes.run_weigh_edges",
     "prepare_lesson": "tutor.services.teaching.run_prepare_lesson",
     "grade_attempt": "tutor.services.checking.run_grade_attempt",
     "regrade_attempt": "tutor.services.disputing.run_regrade_attempt",
     "prepare_practice": "tutor.services.practising.run_prepare_practice",
 }
-AFTER_INGEST: list[str] = ["concepts.services.staleness.mark_stale_after_ingest"]
+GOALS_IN_USE = "mastery.services.goals_in_use.goals_in_use"
+AFTER_INGEST: list[str] = [
+    "concepts.services.staleness.mark_stale_after_ingest",
+    "tutor.services.carrying.carry_practice_after_ingest",
+]
+GRAPH_FOLLOWERS: list[str] = [
+    "tutor.services.following.TutorFollower",
+    "mastery.services.following.MasteryFollower",
+]
+# What the review queue asks about learners, of whom the room of concepts knows nothing.
+REVIEW_SIGNALS = "mastery.services.review_signals.LearnerSignals"
 JOB_LEASE_S = env_number("JOB_LEASE_S", default=30, low=1, high=3600)
 JOB_MAX_ATTEMPTS = int(env_number("JOB_MAX_ATTEMPTS", default=5, low=1, high=100))
 JOB_POLL_S = env_number("JOB_POLL_S", default=0.3, low=0.05, high=60)

@@ -57,6 +57,16 @@ def recorder() -> CallRecorder:
     return cast("CallRecorder", record())
 
 
+def graph_followers() -> list[Any]:
+    """What goes along when concepts are merged or split, in every room that keeps something about them."""
+    return [import_string(dotted_path)() for dotted_path in settings.GRAPH_FOLLOWERS]
+
+
+def review_signals() -> Any:
+    """What learners tell about a graph; a `concepts.reviewing.ReviewSignals`, which is above this module."""
+    return import_string(settings.REVIEW_SIGNALS)()
+
+
 def chat_model() -> ChatModel:
     """The chat model of the model engine."""
     return _ollama(tuple(settings.OLLAMA_HOSTS), settings.OLLAMA_MODEL)

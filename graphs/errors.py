@@ -105,6 +105,17 @@ class UnreadableGraph(GraphError):
         super().__init__(f"This is not a graph as {format_name}: {reason}")
 
 
+class UnreadableText(GraphError):
+    """A file is in an encoding that is not known."""
+
+    def __init__(self, *, line: int, shown: str) -> None:
+        self.line = line
+        super().__init__(
+            f"Line {line} is not UTF-8 text (as Windows-1252 it would read “{shown}”). "
+            "Save the file as UTF-8 (in a spreadsheet: “CSV UTF-8”) and try again."
+        )
+
+
 class UnknownFormat(GraphError):
     """A graph was asked for in a format that is not known."""
 

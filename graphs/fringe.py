@@ -57,7 +57,7 @@ def outer_fringe(graph: PrerequisiteGraph, *, mastered: Collection[str]) -> set[
     {'b'}
     """
     known = set(mastered)
-    return {c for c in graph if c not in known and all(p in known for p in graph.pred[c])}
+    return {c for c in graph if c not in known and all(p in known for p in graph.predecessors(c))}
 
 
 def inner_fringe(graph: PrerequisiteGraph, *, mastered: Collection[str]) -> set[str]:

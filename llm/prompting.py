@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 _LABEL = re.compile(r"[a-z][a-z0-9_]*")
 # A server's tokenizer takes the control words of its chat template for real wherever they stand, so
@@ -102,7 +103,13 @@ class Prompt:
         jinja2.UndefinedError
             If a gap has no value: a prompt with a hole in it is never sent.
         """
-        return _ENVIRONMENT.from_string(self.source).render(**values).strip()
+        return _template(self.source).render(**values).strip()
+
+
+@lru_cache(maxsize=64)
+def _template(source: str) -> Template:
+    """Compile a template once: a long run puts the same question thousands of times."""
+    return _ENVIRONMENT.from_string(source)
 
 
 # Prompts are plain text for a model, never HTML: escaping would put entities into quotes that must match.

@@ -270,9 +270,19 @@ def estimate(state: ConceptState, *, parameters: Parameters, now: datetime | Non
     """
     p = _belief(state, now=now, parameters=parameters)
     points = state.points * _retained(state, now=now, parameters=parameters)
-    margin = EIGHTY_PERCENT * parameters.spread / math.sqrt(1 + points)
-    low, high = (_probability(_logit(p) + side * margin) for side in (-1, 1))
+    low, high = (_bound(p, points=points, side=side, parameters=parameters) for side in (-1, 1))
     return Estimate(round(p, DIGITS), round(low, DIGITS), round(high, DIGITS), round(points, DIGITS))
+
+
+def believed(state: ConceptState, *, parameters: Parameters, now: datetime | None) -> float:
+    """Return the belief that `estimate` gives, without its interval.
+
+    Examples
+    --------
+    >>> believed(untouched(Parameters()), parameters=Parameters(), now=None)
+    0.25
+    """
+    return round(_belief(state, now=now, parameters=parameters), DIGITS)
 
 
 def is_mastered(state: ConceptState, *, rule: MasteryRule, parameters: Parameters, now: datetime) -> bool:
@@ -291,8 +301,11 @@ def is_mastered(state: ConceptState, *, rule: MasteryRule, parameters: Parameter
     >>> [is_mastered(state, rule=rule, parameters=Parameters(), now=noon + days * DAY) for days in (0, 7, 60)]
     [True, True, False]
     """
-    shown = estimate(state, parameters=parameters, now=None)
-    if shown.p < rule.threshold or shown.low < rule.required_low:
+    shown = _belief(state, now=None, parameters=parameters)
+    if round(shown, DIGITS) < rule.threshold:
+        return False
+    low = _bound(shown, points=state.points, side=-1, parameters=parameters)
+    if round(low, DIGITS) < rule.required_low:
         return False
     return _belief(state, now=now, parameters=parameters) >= rule.demoted_below
 
@@ -365,6 +378,12 @@ def _belief(state: ConceptState, *, now: datetime | None, parameters: Parameters
         left = _retained(state, now=now, parameters=parameters)
         p = parameters.prior + (p - parameters.prior) * left
     return _probability(_logit(p) + state.shift) if state.shift else p
+
+
+def _bound(p: float, *, points: float, side: int, parameters: Parameters) -> float:
+    """Return one end of the interval around a belief: the lower with side -1, the upper with 1."""
+    margin = EIGHTY_PERCENT * parameters.spread / math.sqrt(1 + points)
+    return _probability(_logit(p) + side * margin)
 
 
 def _retained(state: ConceptState, *, now: datetime | None, parameters: Parameters) -> float:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
+from mastery.outcome_views import EdgeOutcomeViewSet
 from mastery.views import BeliefViewSet, EnrolmentViewSet, MasteryEventViewSet, ParametersView
 
 router = SimpleRouter(trailing_slash=False)
 router.register("enrolments", EnrolmentViewSet, basename="enrolment")
 router.register("mastery-events", MasteryEventViewSet, basename="mastery-event")
 router.register("beliefs", BeliefViewSet, basename="belief")
+router.register("edge-outcomes", EdgeOutcomeViewSet, basename="edge-outcome")
 
 api_urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,

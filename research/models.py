@@ -6,7 +6,7 @@ import uuid
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.models import Class, User
 
@@ -155,6 +155,13 @@ class PassageQuerySet(models.QuerySet["Passage"]):
     def current(self) -> PassageQuerySet:
         """The passages of the newest versions."""
         return self.filter(document__is_current=True)
+
+    def outdated(self) -> PassageQuerySet:
+        """Those of replaced versions whose words no longer stand in the current version of their source."""
+        still_there = Passage.objects.current().filter(
+            document__source=OuterRef("document__source"), text_hash=OuterRef("text_hash")
+        )
+        return self.filter(document__is_current=False).exclude(Exists(still_there))
 
 
 class Passage(models.Model):

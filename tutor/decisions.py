@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from graphs.building import PrerequisiteGraph
-from graphs.paths import distance_to_goals
+from graphs.compiled import CompiledGraph, GoalReach, compile_networkx
+from graphs.knowledge_state import KnowledgeState
 
 POLICY_VERSION = "fringe-review-remediation-1"
 NAMES_SHOWN = 4
@@ -86,8 +87,9 @@ class Situation:
 
     Attributes
     ----------
-    graph : networkx.DiGraph
-        The gating prerequisites; acyclic.
+    graph : CompiledGraph or networkx.DiGraph
+        The gating prerequisites; acyclic. A compiled graph holds its concepts in teaching order already; one
+        of networkx is compiled at first use, by `position`.
     standings : mapping of str to Standing
         A concept that is missing is unknown, with belief `prior`.
     goals : tuple of str
@@ -95,13 +97,13 @@ class Situation:
     names : mapping of str to str
         What to call the concepts.
     position : mapping of str to float
-        Teaching order in the sources.
+        Teaching order in the sources; only for a graph that is not compiled.
     recent : sequence of Action
         The latest decisions, newest last.
     prior : float
     """
 
-    graph: PrerequisiteGraph
+    graph: CompiledGraph | PrerequisiteGraph
     standings: Mapping[str, Standing] = field(default_factory=dict)
     goals: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
@@ -119,27 +121,81 @@ class Situation:
 
     def listing(self, concepts: Collection[str]) -> str:
         """Return a few concepts as words, in teaching order."""
-        in_order = sorted(concepts, key=lambda c: (self.position.get(c, float("inf")), c))
-        named = ", ".join(self.name(c) for c in in_order[:NAMES_SHOWN])
+        return self.list_numbers(self.compiled.numbers[concept] for concept in concepts)
+
+    def list_numbers(self, numbers: Iterable[int]) -> str:
+        """Return a few concepts as words, in teaching order."""
+        in_order = sorted(numbers)
+        named = ", ".join([self.name_at(number) for number in in_order[:NAMES_SHOWN]])
         rest = len(in_order) - NAMES_SHOWN
         return f"{named} and {rest} more" if rest > 0 else named
 
-    @cached_property
-    def mastered(self) -> set[str]:
-        """The mastered concepts of the graph."""
-        return {concept for concept in self.graph if self.standing(concept).mastered}
+    def name_at(self, number: int) -> str:
+        """Return what to call the concept of a number."""
+        concept = self.compiled.concepts[number]
+        return self.names.get(concept, concept)
+
+    def standing_at(self, number: int) -> Standing:
+        """Return how the concept of a number stands."""
+        return self.standing(self.compiled.concepts[number])
 
     @cached_property
+    def compiled(self) -> CompiledGraph:
+        """The graph as arrays, concepts numbered in teaching order."""
+        if isinstance(self.graph, CompiledGraph):
+            return self.graph
+        return compile_networkx(self.graph, position=self.position)
+
+    @cached_property
+    def state(self) -> KnowledgeState:
+        """What the learner has mastered."""
+        return KnowledgeState(self.compiled, [c for c, one in self.standings.items() if one.mastered])
+
+    @cached_property
+    def due(self) -> list[int]:
+        """What is mastered and due for review."""
+        numbers = self.compiled.numbers
+        due = (c for c, one in self.standings.items() if one.is_due and one.mastered)
+        return [numbers[concept] for concept in due if concept in numbers]
+
+    @cached_property
+    def failing(self) -> list[str]:
+        """The concepts that were failed the last time they were tried, by id."""
+        return sorted(c for c, one in self.standings.items() if one.failures)
+
+    def after_mastering(self, concept: str) -> Situation:
+        """Return what the situation is once one more concept is mastered; what was reckoned is kept."""
+        mastered = ChainMap({concept: Standing(1.0, mastered=True)}, cast(Any, self.standings))
+        after = Situation(self.compiled, mastered, self.goals, self.names, recent=self.recent)
+        number = self.compiled.numbers[concept]
+        after.__dict__["state"] = self.state.with_mastered(number)
+        after.__dict__["due"] = [one for one in self.due if one != number]
+        after.__dict__["failing"] = [one for one in self.failing if one != concept]
+        return after
+
+    @cached_property
+    def goal_numbers(self) -> tuple[int, ...]:
+        """The goals that were set and that the graph holds."""
+        numbers = self.compiled.numbers
+        return tuple(numbers[goal] for goal in self.goals if goal in numbers)
+
+    @property
     def open_goals(self) -> list[str]:
         """The goals that the graph holds, or every concept where none was set."""
-        return [goal for goal in self.goals if goal in self.graph] if self.goals else list(self.graph)
+        return self.compiled.named(self.goal_numbers) if self.goals else list(self.compiled)
 
     @cached_property
-    def steps_by_goal(self) -> dict[str, dict[str, int]]:
-        """For every goal that was set, how many steps each concept is before it."""
-        return {
-            goal: distance_to_goals(self.graph, goals=[goal]) for goal in self.goals if goal in self.graph
-        }
+    def reach(self) -> GoalReach | None:
+        """What the goals rest on and how far it is; None where every concept is a goal."""
+        return self.compiled.reach(self.goal_numbers) if self.goals else None
+
+    def serves(self, number: int) -> bool:
+        """Say whether a concept is a goal or something that a goal rests on."""
+        return self.reach is None or number in self.reach
+
+    def steps(self, number: int) -> int:
+        """Return how far it is from a concept that serves to the nearest goal."""
+        return 0 if self.reach is None else self.reach.steps[number]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +221,17 @@ class Candidate:
     parts: dict[str, float]
     reasons: tuple[str, ...]
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; field by field, for `dataclasses.asdict` copies everything deeply."""
+        return {
+            "concept": self.concept,
+            "name": self.name,
+            "action": self.action.value,
+            "score": self.score,
+            "parts": self.parts,
+            "reasons": list(self.reasons),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Locked:
@@ -174,6 +241,15 @@ class Locked:
     name: str
     waits_for: tuple[str, ...]
     reason: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain JSON data."""
+        return {
+            "concept": self.concept,
+            "name": self.name,
+            "waits_for": list(self.waits_for),
+            "reason": self.reason,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,5 +288,14 @@ class Decision:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the record as plain JSON data."""
-        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
-        return plain
+        return {
+            "action": self.action.value,
+            "concept": self.concept,
+            "reason": self.reason,
+            "frontier": [candidate.as_dict() for candidate in self.frontier],
+            "locked": [locked.as_dict() for locked in self.locked],
+            "changes": list(self.changes),
+            "left_out": list(self.left_out),
+            "policy": self.policy,
+            "weights": asdict(self.weights),
+        }

@@ -101,10 +101,13 @@ def earnable(
         sentences=task.sentences,
         embedder=embedder,
     )
-    by_lesson = _shown(points, question=question, answer=_said(taught), grader=grader)
+    background = task.background
+    by_lesson = _shown(points, question=question, answer=_said(taught), grader=grader, background=background)
     by_question = by_lesson
     if asked != taught:
-        by_question = _shown(points, question=question, answer=_said(asked), grader=grader)
+        by_question = _shown(
+            points, question=question, answer=_said(asked), grader=grader, background=background
+        )
     kept, dropped = [], []
     for at, point in enumerate(points):
         if at not in by_lesson:
@@ -117,11 +120,17 @@ def earnable(
 
 
 def is_taught(
-    point: DraftPoint, *, question: str, sentences: Sequence[DraftSentence], grader: Grader
+    point: DraftPoint,
+    *,
+    question: str,
+    sentences: Sequence[DraftSentence],
+    grader: Grader,
+    background: Sequence[str] = (),
 ) -> bool:
     """Say whether an answer made of a lesson's sentences earns a point, asked for or not."""
     taught = [one for one in sentences if not one.is_connective and not one.is_code]
-    return bool(_shown([point], question=question, answer=_said(taught), grader=grader))
+    shown = _shown([point], question=question, answer=_said(taught), grader=grader, background=background)
+    return bool(shown)
 
 
 def _shared(point: DraftPoint, sentence: DraftSentence) -> int:
@@ -140,12 +149,15 @@ def _said(sentences: Sequence[DraftSentence]) -> str:
     return " ".join(sentence.text for sentence in sentences)
 
 
-def _shown(points: Sequence[DraftPoint], *, question: str, answer: str, grader: Grader) -> set[int]:
+def _shown(
+    points: Sequence[DraftPoint], *, question: str, answer: str, grader: Grader, background: Sequence[str]
+) -> set[int]:
     if not points or not answer.strip():
         return set()
     task = GradingTask(
         question=question,
         points=tuple(PointToGrade(str(at), point.text) for at, point in enumerate(points)),
         answer=answer,
+        background=tuple(background),
     )
     return {int(one.point_id) for one in grader.grade(task) if one.verdict == PointVerdict.SHOWN}

@@ -6,32 +6,17 @@ checked in `tutor.support`, the points of a rubric in `tutor.rubric_floor`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from enum import StrEnum
 
-from research.sentences import sentence_spans
+from tutor.orders import gives_orders, sentences_around, speaks_to_grader
 from tutor.ports import AnswerSpan, Doubt, GradingTask, PointJudgement, PointVerdict
 from tutor.screening import Screened
 from vectorstore.words import STOP_WORDS, stems, words
 
 # Of the words that earn credit at least this share is not the question's.
 LEAST_OWN = 0.25
-# Nobody who explains something writes these, so they taint the whole sentence that they stand in.
-_ORDERS = (
-    r"\b(?:rubric|grader|grading|examiner|verdict|full (?:marks|credit|score)|system (?:prompt|message)"
-    r"|developer mode|quote to use)\b"
-    r"|\bmark (?:this|it|me|every|all)\b|\"(?:verdict|score|probability|span|quote)\"\s*:"
-    r"|<\|?/?(?:system|assistant|user|learner|answer)\b|^\s*(?:assistant|system)\s*:"
-    r"|\b(?:points?|P\d)\b.{0,12}\bshown\b"
-    r"|\bthe (?:learner|student)\b.{0,30}\b(?:explains?|shows?|names?|has|deserves?|earns?)\b"
-)
-_GIVES_ORDERS = re.compile(_ORDERS, re.I | re.M)
-_SPEAKS_TO_GRADER = re.compile(
-    r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:instructions?|rubric|above|previous|rules?)\b|" + _ORDERS,
-    re.I | re.M,
-)
 
 
 class CreditRefusal(StrEnum):
@@ -113,22 +98,9 @@ def _credit_refusal(
 
 
 def _speaks_to_grader(task: GradingTask, span: AnswerSpan) -> bool:
-    """Whether words are meant for whoever grades; in a course on law a verdict is not."""
-    subject = set(stems(" ".join([task.question, task.concept, *(point.text for point in task.points)])))
-    found = [
-        *_SPEAKS_TO_GRADER.finditer(span.quote),
-        *_GIVES_ORDERS.finditer(_around(task.answer, span)),
-    ]
-    return any(not set(stems(one.group())) or set(stems(one.group())) - subject for one in found)
-
-
-def _around(answer: str, span: AnswerSpan) -> str:
-    """The sentences that a span stands in."""
-    rows = sentence_spans(answer)
-    touched = [at for at, (start, end) in enumerate(rows) if start < span.end and span.start < end]
-    if not touched:
-        return span.quote
-    return answer[rows[touched[0]][0] : rows[touched[-1]][1]]
+    """Whether words, or the sentences that they stand in, are meant for whoever grades."""
+    around = sentences_around(task.answer, start=span.start, end=span.end)
+    return speaks_to_grader(span.quote, subject=task.matter) or gives_orders(around, subject=task.matter)
 
 
 def _copied_share(start: int, end: int, copied: Iterable[tuple[int, int]]) -> float:

@@ -18,7 +18,8 @@ from mastery.models import Enrolment
 from mastery.services.enrolling import enrol, set_goals
 from tutor import picture
 from tutor.services.choosing import choose, decide
-from tutor.services.mapping import ConceptMap, MapEdge, MapNode, State, concept_map
+from tutor.services.drawing import MapEdge
+from tutor.services.mapping import ConceptMap, MapNode, State, concept_map
 
 IN_WORDS = {
     State.LOCKED: "locked",

@@ -34,6 +34,7 @@ class Decision(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="decisions")
     concept = models.ForeignKey(Concept, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    action = models.CharField(max_length=16, help_text="As in the record: read without reading all of it.")
     record = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -102,9 +103,9 @@ class Lesson(models.Model):
 
     @property
     def is_stale(self) -> bool:
-        """Whether a source that it quotes has been replaced since by a newer version."""
-        cited = Citation.objects.filter(sentence__lesson=self)
-        return cited.filter(passage__document__is_current=False).exists()
+        """Whether words that it quotes are no longer in the current version of their source."""
+        cited = Citation.objects.filter(sentence__lesson=self).values("passage")
+        return Passage.objects.outdated().filter(pk__in=cited).exists()
 
 
 class LessonSentence(models.Model):

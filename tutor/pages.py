@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from concepts.models import Concept
+from concepts.services.homes import homes_of
 from jobs.models import Job
 from mastery.models import Enrolment
 from tutor.marking import mark_answer
@@ -30,7 +31,9 @@ from tutor.services.choosing import decide
 def study(request: HttpRequest, key: str, concept_key: str) -> HttpResponse:
     """Begin a lesson on a concept of a subject that one is enrolled in."""
     enrolment = get_object_or_404(Enrolment, learner=_learner(request), subject__key=key)
-    concept = get_object_or_404(Concept.objects.published(), subject__key=key, key=concept_key)
+    concept = get_object_or_404(Concept, subject__key=key, key=concept_key)
+    home = homes_of(enrolment.subject_id).of_concept(str(concept.pk))
+    concept = get_object_or_404(Concept.objects.published(), pk=home)
     return redirect("lesson-wait", pk=teaching.request_lesson(enrolment, concept=concept).pk)
 
 

@@ -12,18 +12,40 @@ No loops, no starvation: a concept that was tried more than `rest_after` times w
 precedence and its score falls as 1 / (1 + further tries), so that anything else on the fringe overtakes it
 in the end; yet it stays eligible, and where nothing else is open it is chosen again and said to be so.
 Equal scores are settled by teaching order, then by id: the same situation always gives the same decision.
+
+What it costs: as much as it finds. The search goes down from the goals and stops at what is mastered; what
+the goals rest on, whoever the learner is, is reckoned once and kept with the graph. Where more than `HORIZON`
+concepts are still needed, only the first of them in the order of learning are looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from graphs.fringe import outer_fringe
-from graphs.paths import distance_to_goals, needed, unlocking_value
-from tutor.decisions import DEFAULT_WEIGHTS, Action, Candidate, Decision, Locked, Situation, Standing, Weights
+from graphs.compiled import NOWHERE
+from graphs.knowledge_state import unlocking_values
+from tutor.decisions import DEFAULT_WEIGHTS, Action, Candidate, Decision, Locked, Situation, Weights
 from tutor.wording import farewell, reasons, runner_up, sentence
 
 DIGITS = 4
+HORIZON = 1000
+
+Needed = Mapping[int, Sequence[int]]
+"""Numbers of the concepts that the goals still need, each with its missing prerequisites."""
+
+
+class Scored(NamedTuple):
+    """One thing that could come next, by number, before it is put into words.
+
+    `failed` is the repeatedly failed concept that casts doubt on it, for a remediation.
+    """
+
+    number: int
+    action: Action
+    score: float
+    parts: dict[str, float]
+    failed: int | None = None
 
 
 def choose_next(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS) -> Decision:
@@ -41,6 +63,7 @@ def choose_next(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS) -> 
     Examples
     --------
     >>> from graphs.building import Edge, build_graph
+    >>> from tutor.decisions import Standing
     >>> graph = build_graph("abc", edges=[Edge("a", "b"), Edge("b", "c")])
     >>> decision = choose_next(Situation(graph, {"a": Standing(0.97, mastered=True)}, goals=("c",)))
     >>> decision.concept, decision.action.value
@@ -51,9 +74,11 @@ def choose_next(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS) -> 
     ended = _nothing_to_choose_from(situation)
     if ended:
         return ended
-    frontier = rank(situation, weights=weights)
-    locked = _locked(situation)
-    left_out = _left_out(situation)
+    wanted = _needed(situation)
+    scored = _ranked(situation, wanted=_near(situation, wanted), weights=weights)
+    frontier = [_in_words(one, situation=situation) for one in scored]
+    locked = _locked(situation, wanted=_near(situation, wanted))
+    left_out = _left_out(situation, wanted=wanted)
     if not frontier:
         return Decision(
             Action.DONE, None, farewell(situation), locked=locked, left_out=left_out, weights=weights
@@ -65,7 +90,7 @@ def choose_next(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS) -> 
         reason=sentence(chosen, frontier=frontier, situation=situation, weights=weights),
         frontier=tuple(frontier),
         locked=locked,
-        changes=_changes(frontier, situation=situation, weights=weights),
+        changes=_changes(frontier, situation=situation, wanted=wanted, weights=weights),
         left_out=left_out,
         weights=weights,
     )
@@ -73,32 +98,51 @@ def choose_next(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS) -> 
 
 def rank(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS) -> list[Candidate]:
     """Return everything that could come next, best first."""
-    candidates = [*_reviews(situation), *_fringe(situation, weights=weights)]
-    tail = situation.recent[-weights.reviews_in_a_row :]
-    had_enough = len(tail) == weights.reviews_in_a_row and all(action is Action.REVIEW for action in tail)
-    precedence = [Action.REMEDIATE, Action.REVIEW, Action.TEACH]
-    if had_enough:
-        precedence = [Action.REMEDIATE, Action.TEACH, Action.REVIEW]
-    place = {action: number for number, action in enumerate(precedence)}
-    return sorted(
-        candidates,
-        key=lambda c: (
-            place[c.action],
-            -c.score,
-            situation.position.get(c.concept, float("inf")),
-            c.concept,
-        ),
-    )
+    return [_in_words(one, situation=situation) for one in _scored(situation, weights=weights)]
+
+
+def outline(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS) -> tuple[Action, list[str]]:
+    """Return what `choose_next` chooses and its frontier, best first, without a word of why.
+
+    Parameters
+    ----------
+    situation : Situation
+    weights : Weights, optional
+
+    Returns
+    -------
+    Action
+    list of str
+        The concepts that could come next; the first is chosen. Empty where nothing is left or offered.
+
+    Examples
+    --------
+    >>> from graphs.building import Edge, build_graph
+    >>> graph = build_graph("abc", edges=[Edge("a", "b")])
+    >>> action, frontier = outline(Situation(graph))
+    >>> action.value, frontier
+    ('teach', ['a', 'c'])
+    """
+    ended = _nothing_to_choose_from(situation)
+    if ended:
+        return ended.action, []
+    scored = _scored(situation, weights=weights)
+    frontier = situation.compiled.named(one.number for one in scored)
+    return (scored[0].action if scored else Action.DONE), frontier
+
+
+def _scored(situation: Situation, *, weights: Weights) -> list[Scored]:
+    return _ranked(situation, wanted=_near(situation, _needed(situation)), weights=weights)
 
 
 def _nothing_to_choose_from(situation: Situation) -> Decision | None:
-    if not len(situation.graph):
+    if not len(situation.compiled):
         return Decision(
             Action.NOTHING,
             None,
             "There is nothing to teach because this subject has no published concepts yet.",
         )
-    if not situation.open_goals:
+    if situation.goals and not situation.goal_numbers:
         return Decision(
             Action.NOTHING,
             None,
@@ -107,117 +151,158 @@ def _nothing_to_choose_from(situation: Situation) -> Decision | None:
     return None
 
 
-def _reviews(situation: Situation) -> list[Candidate]:
+def _needed(situation: Situation) -> Needed:
+    """Return what the goals still need; of the whole subject only as much as is looked at."""
+    if situation.goals:
+        return situation.state.needed(situation.goal_numbers)
+    return situation.state.first_needed(HORIZON)
+
+
+def _near(situation: Situation, wanted: Needed) -> Needed:
+    """Return the needed concepts that come first in the order of learning, where they are too many."""
+    if len(wanted) <= HORIZON:
+        return wanted
+    in_order = sorted(wanted, key=situation.compiled.places.__getitem__)
+    return {number: wanted[number] for number in in_order[:HORIZON]}
+
+
+def _ranked(situation: Situation, *, wanted: Needed, weights: Weights) -> list[Scored]:
+    candidates = [*_reviews(situation), *_fringe(situation, wanted=wanted, weights=weights)]
+    tail = situation.recent[-weights.reviews_in_a_row :]
+    had_enough = len(tail) == weights.reviews_in_a_row and all(action is Action.REVIEW for action in tail)
+    precedence = [Action.REMEDIATE, Action.REVIEW, Action.TEACH]
+    if had_enough:
+        precedence = [Action.REMEDIATE, Action.TEACH, Action.REVIEW]
+    place = {action: number for number, action in enumerate(precedence)}
+    return sorted(candidates, key=lambda one: (place[one.action], -one.score, one.number))
+
+
+def _reviews(situation: Situation) -> list[Scored]:
     """Return what is due among the goals and everything they rest on."""
-    serving = needed(situation.graph, goals=situation.open_goals)
     found = []
-    for concept in serving:
-        standing = situation.standing(concept)
-        if not (standing.mastered and standing.is_due):
-            continue
-        rests = [d for d in situation.graph.succ[concept] if d in serving]
-        why = ["it is due for review, before you forget it"]
-        if rests:
-            why.append(f"{situation.listing(rests)} {'rest' if len(rests) > 1 else 'rests'} on it")
-        faded = round(1 - standing.p, DIGITS)
-        parts = {"faded": faded}
-        found.append(Candidate(concept, situation.name(concept), Action.REVIEW, faded, parts, tuple(why)))
+    for number in situation.due:
+        if situation.serves(number):
+            faded = round(1 - situation.standing_at(number).p, DIGITS)
+            found.append(Scored(number, Action.REVIEW, faded, {"faded": faded}))
     return found
 
 
-def _fringe(situation: Situation, *, weights: Weights) -> list[Candidate]:
+def _fringe(situation: Situation, *, wanted: Needed, weights: Weights) -> list[Scored]:
     """Return the outer fringe of what the goals still need."""
-    graph, goals, mastered = situation.graph, situation.open_goals, situation.mastered
-    wanted = needed(graph, goals=goals, mastered=mastered)
-    ready = outer_fringe(graph, mastered=mastered) & wanted
-    steps = distance_to_goals(graph, goals=goals)
-    value = unlocking_value(graph, mastered=mastered, goals=goals)
-    most = max((value[concept] for concept in ready), default=0) or 1
-    order = {concept: place for place, concept in enumerate(_in_teaching_order(situation))}
-    doubted = _in_doubt(situation, wanted=wanted, mastered=mastered, weights=weights)
+    ready = [number for number, missing in wanted.items() if not missing]
+    value = unlocking_values(situation.compiled, needed=wanted, of=ready)
+    most = max(value.values(), default=0) or 1
+    count = len(situation.compiled)
+    doubted = _in_doubt(situation, wanted=wanted, weights=weights)
     found = []
-    for concept in ready:
-        standing = situation.standing(concept)
+    for number in ready:
+        standing = situation.standing_at(number)
         parts = {
-            "closeness": round(weights.closeness / (1 + steps[concept]), DIGITS),
-            "unlocking": round(weights.unlocking * value[concept] / most, DIGITS),
-            "earliness": round(weights.earliness * (1 - order[concept] / len(order)), DIGITS),
+            "closeness": round(weights.closeness / (1 + situation.steps(number)), DIGITS),
+            "unlocking": round(weights.unlocking * value[number] / most, DIGITS),
+            "earliness": round(weights.earliness * (1 - number / count), DIGITS),
             "progress": round(weights.progress * standing.p, DIGITS),
         }
         patience = 1 / (1 + max(0, standing.tries - weights.rest_after))
-        failed = doubted.get(concept) if standing.tries < weights.rest_after else None
+        failed = doubted.get(number) if standing.tries < weights.rest_after else None
         found.append(
-            Candidate(
-                concept=concept,
-                name=situation.name(concept),
-                action=Action.REMEDIATE if failed else Action.TEACH,
+            Scored(
+                number=number,
+                action=Action.TEACH if failed is None else Action.REMEDIATE,
                 score=round(sum(parts.values()) * patience, DIGITS),
                 parts=parts | {"patience": round(patience, DIGITS)},
-                reasons=reasons(concept, failed=failed, steps=steps[concept], situation=situation),
+                failed=failed,
             )
         )
     return found
 
 
-def _in_teaching_order(situation: Situation) -> list[str]:
-    return sorted(situation.graph, key=lambda c: (situation.position.get(c, float("inf")), c))
+def _in_words(scored: Scored, *, situation: Situation) -> Candidate:
+    number = scored.number
+    if scored.action is Action.REVIEW:
+        why = _why_review(number, situation=situation)
+    else:
+        why = reasons(number, failed=scored.failed, situation=situation)
+    concept, name = situation.compiled.concepts[number], situation.name_at(number)
+    return Candidate(concept, name, scored.action, scored.score, scored.parts, why)
 
 
-def _in_doubt(
-    situation: Situation, *, wanted: Collection[str], mastered: Collection[str], weights: Weights
-) -> dict[str, str]:
+def _why_review(number: int, *, situation: Situation) -> tuple[str, ...]:
+    why = ["it is due for review, before you forget it"]
+    rests = [above for above in situation.compiled.dependents[number] if situation.serves(above)]
+    if rests:
+        why.append(f"{situation.list_numbers(rests)} {'rest' if len(rests) > 1 else 'rests'} on it")
+    return tuple(why)
+
+
+def _in_doubt(situation: Situation, *, wanted: Needed, weights: Weights) -> dict[int, int]:
     """Return for each unmastered concept below a repeatedly failed one which that is."""
-    found: dict[str, str] = {}
-    for failed in sorted(wanted):
-        if situation.standing(failed).failures < weights.remediate_after:
+    numbers = situation.compiled.numbers
+    found: dict[int, int] = {}
+    for concept in situation.failing:
+        failed = numbers.get(concept, NOWHERE)
+        if failed not in wanted or situation.standing(concept).failures < weights.remediate_after:
             continue
-        for concept in needed(situation.graph, goals=[failed], mastered=mastered) - {failed}:
-            found.setdefault(concept, failed)
+        for number in situation.state.needed(wanted[failed]):
+            found.setdefault(number, failed)
     return found
 
 
-def _locked(situation: Situation) -> tuple[Locked, ...]:
-    mastered = situation.mastered
-    wanted = needed(situation.graph, goals=situation.open_goals, mastered=mastered)
+def _locked(situation: Situation, *, wanted: Needed) -> tuple[Locked, ...]:
+    concepts = situation.compiled.concepts
     found = []
-    for concept in _in_teaching_order(situation):
-        missing = [p for p in situation.graph.pred[concept] if p not in mastered]
-        if concept in wanted and missing:
-            name = situation.name(concept)
-            reason = f"{name} waits for {situation.listing(missing)}."
-            found.append(Locked(concept, name, tuple(sorted(missing)), reason))
+    for number in sorted(wanted):
+        missing = wanted[number]
+        if missing:
+            name = situation.name_at(number)
+            waits_for = tuple(sorted([concepts[below] for below in missing]))
+            reason = f"{name} waits for {situation.list_numbers(missing)}."
+            found.append(Locked(concepts[number], name, waits_for, reason))
     return tuple(found)
 
 
-def _left_out(situation: Situation) -> tuple[str, ...]:
-    mastered = situation.mastered
-    wanted = needed(situation.graph, goals=situation.open_goals, mastered=mastered)
-    ready = outer_fringe(situation.graph, mastered=mastered) - wanted
-    return tuple(situation.name(c) for c in _in_teaching_order(situation) if c in ready)
+def _left_out(situation: Situation, *, wanted: Needed) -> tuple[str, ...]:
+    """Return the names of what is ready though no goal needs it."""
+    if not situation.goals:
+        return ()
+    others = [number for number in situation.state.outer_fringe() if number not in wanted]
+    return tuple(situation.name_at(number) for number in others[:HORIZON])
 
 
-def _changes(frontier: Sequence[Candidate], *, situation: Situation, weights: Weights) -> tuple[str, ...]:
+def _changes(
+    frontier: Sequence[Candidate], *, situation: Situation, wanted: Needed, weights: Weights
+) -> tuple[str, ...]:
     """Return what would change the choice; what is said of mastering it was reckoned, not guessed."""
     chosen = frontier[0]
     said = []
     if chosen.action is not Action.REVIEW:
-        said.append(_after_mastering(chosen, situation=situation, weights=weights))
-        below = list(situation.graph.pred[chosen.concept])
+        said.append(_after_mastering(chosen, situation=situation, wanted=wanted, weights=weights))
+        below = situation.compiled.prerequisites[situation.compiled.numbers[chosen.concept]]
         if below:
             said.append(
                 f"If you miss {chosen.name} {weights.remediate_after} times in a row, what it rests on "
-                f"({situation.listing(below)}) comes into doubt and may come first."
+                f"({situation.list_numbers(below)}) comes into doubt and may come first."
             )
     if len(frontier) > 1:
         said.append(runner_up(chosen, frontier[1]))
     return tuple(said)
 
 
-def _after_mastering(chosen: Candidate, *, situation: Situation, weights: Weights) -> str:
-    standings = dict(situation.standings) | {chosen.concept: Standing(1.0, mastered=True)}
-    after = Situation(
-        situation.graph, standings, situation.goals, situation.names, situation.position, situation.recent
-    )
-    following = rank(after, weights=weights)
-    then = f"{following[0].name} comes next" if following else "everything you set out for is mastered"
+def _after_mastering(chosen: Candidate, *, situation: Situation, wanted: Needed, weights: Weights) -> str:
+    after = situation.after_mastering(chosen.concept)
+    left = _without(situation.compiled.numbers[chosen.concept], wanted) if situation.goals else _needed(after)
+    following = _ranked(after, wanted=_near(after, left), weights=weights)
+    then = f"{after.name_at(following[0].number)} comes next" if following else _ALL_MASTERED
     return f"Once {chosen.name} is mastered, {then}."
+
+
+def _without(ready: int, wanted: Needed) -> Needed:
+    """Return what is needed once something ready is mastered: nothing else was needed only for it."""
+    return {
+        number: [below for below in missing if below != ready] if ready in missing else missing
+        for number, missing in wanted.items()
+        if number != ready
+    }
+
+
+_ALL_MASTERED = "everything you set out for is mastered"

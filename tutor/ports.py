@@ -13,6 +13,7 @@ from typing import Protocol
 
 from research.parsing.structure import Block
 from research.spans import Span
+from tutor.leaning import NO_LEANING, Leaning
 
 
 class Section(StrEnum):
@@ -176,6 +177,8 @@ class RubricTask:
     ----------
     sentences
         The lesson as it passed the floor: a point must be earnable from these.
+    background
+        What learners' answers will be held against beside the points; see `GradingTask`.
     """
 
     concept: str
@@ -185,6 +188,7 @@ class RubricTask:
     aliases: tuple[str, ...] = ()
     other_concepts: tuple[str, ...] = ()
     later_concepts: tuple[str, ...] = ()
+    background: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -235,6 +239,8 @@ class GradingTask:
     background
         What the sources say of other concepts of the subject: an answer that is no nearer to a point than
         these are does not speak of it.
+    leaning
+        What the teacher's decisions in this course add to a grader's own log odds.
     """
 
     question: str
@@ -242,6 +248,12 @@ class GradingTask:
     answer: str
     concept: str = ""
     background: tuple[str, ...] = ()
+    leaning: Leaning = NO_LEANING
+
+    @property
+    def matter(self) -> tuple[str, ...]:
+        """The texts that say what is spoken of: words of these are no orders to whoever grades."""
+        return (self.question, self.concept, *(point.text for point in self.points))
 
 
 # (task, the text of a point, the words credited for it) -> why these cannot be relied on, or "".

@@ -41,7 +41,8 @@ def wait(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show how the questions come along; once they are there, show the first."""
     job = get_object_or_404(Job.objects.visible_to(request.user), pk=pk, kind=practising.KIND)
     if job.state == Job.State.SUCCEEDED:
-        concept = get_object_or_404(Concept.objects.visible_to(request.user), pk=job.params["concept"])
+        written_for = (job.result or job.params)["concept"]
+        concept = get_object_or_404(Concept.objects.visible_to(request.user), pk=written_for)
         return redirect("practise", key=concept.subject.key, concept_key=concept.key)
     return render(request, "tutor/waiting.html", {"job": job, "title": "Preparing your practice"})
 

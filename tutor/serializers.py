@@ -72,7 +72,8 @@ class LessonSerializer(LessonSummarySerializer):
 
     sentences = LessonSentenceSerializer(many=True, read_only=True)
     is_stale = serializers.BooleanField(
-        read_only=True, help_text="A source that it quotes has a newer version since; ask for a new lesson."
+        read_only=True,
+        help_text="Words that it quotes are gone from their source; ask for a new lesson.",
     )
 
     retests = serializers.SerializerMethodField(

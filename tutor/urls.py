@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from tutor import map_pages, pages, practice_pages, reply_pages
+from tutor import draft_pages, map_pages, pages, practice_pages, reply_pages, staleness_pages
 from tutor.agreement_views import AgreementView, GradingSwitchView
+from tutor.impact_views import ImpactView
 from tutor.map_views import MapView, NextView
 from tutor.practice_views import PracticeItemViewSet
 from tutor.reply_views import AttemptDisputesView, AttemptRulingsView, DisputeViewSet, MisconceptionViewSet
+from tutor.staleness_views import StalenessView
 from tutor.views import AttemptViewSet, LessonViewSet
 
 router = SimpleRouter(trailing_slash=False)
@@ -22,7 +24,9 @@ router.register("practice-items", PracticeItemViewSet, basename="practice-item")
 api_urlpatterns: list[URLPattern | URLResolver] = [
     path("enrolments/<uuid:pk>/map", MapView.as_view(), name="enrolment-map"),
     path("enrolments/<uuid:pk>/next", NextView.as_view(), name="enrolment-next"),
+    path("graph-drafts/<uuid:pk>/impact", ImpactView.as_view(), name="graph-draft-impact"),
     path("attempts/<uuid:pk>/disputes", AttemptDisputesView.as_view(), name="attempt-disputes"),
+    path("subjects/<uuid:pk>/staleness", StalenessView.as_view(), name="subject-staleness-api"),
     path("agreement", AgreementView.as_view(), name="agreement"),
     path("concepts/<uuid:pk>/automatic-grading", GradingSwitchView.as_view(), name="automatic-grading"),
     path("attempts/<uuid:pk>/rulings", AttemptRulingsView.as_view(), name="attempt-rulings"),
@@ -33,7 +37,22 @@ page_urlpatterns: list[URLPattern | URLResolver] = [
     path("subjects/<slug:key>/map/<uuid:pk>/", map_pages.show_learner_map, name="learner-map"),
     path("subjects/<slug:key>/map/start/", map_pages.start, name="concept-map-start"),
     path("subjects/<slug:key>/map/goals/", map_pages.change_goals, name="concept-map-goals"),
+    path("subjects/<slug:key>/drafts/", draft_pages.drafts, name="graph-drafts"),
+    path("subjects/<slug:key>/drafts/<uuid:pk>/", draft_pages.draft, name="graph-draft"),
+    path("subjects/<slug:key>/drafts/<uuid:pk>/impact/", draft_pages.impact, name="graph-draft-impact-page"),
+    path("subjects/<slug:key>/drafts/<uuid:pk>/close/", draft_pages.close, name="graph-draft-close"),
+    path(
+        "subjects/<slug:key>/drafts/<uuid:pk>/operations/<int:number>/",
+        draft_pages.change,
+        name="graph-draft-change",
+    ),
+    path(
+        "subjects/<slug:key>/drafts/<uuid:pk>/add/<slug:kind>/",
+        draft_pages.add_operation,
+        name="graph-draft-add",
+    ),
     path("subjects/<slug:key>/study/<slug:concept_key>/", pages.study, name="study"),
+    path("subjects/<slug:key>/staleness/", staleness_pages.staleness, name="subject-staleness"),
     path("lessons/wait/<uuid:pk>/", pages.wait_for_lesson, name="lesson-wait"),
     path("lessons/<uuid:pk>/", pages.lesson, name="lesson"),
     path("lessons/<uuid:pk>/differently/", pages.differently, name="lesson-differently"),

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from graphs.paths import unlocked_by
 from tutor.decisions import Action, Candidate, Situation, Weights
 
 
-def reasons(concept: str, *, failed: str | None, steps: int, situation: Situation) -> tuple[str, ...]:
+def reasons(number: int, *, failed: int | None, situation: Situation) -> tuple[str, ...]:
     """Return what speaks for a concept on the fringe, the weightiest first."""
-    graph, standing = situation.graph, situation.standing(concept)
+    standing = situation.standing_at(number)
     why = []
-    if failed:
-        times = situation.standing(failed).failures
+    if failed is not None:
+        times = situation.standing_at(failed).failures
         why.append(
-            f"you missed {situation.name(failed)} {times} times in a row, and it rests on this, "
+            f"you missed {situation.name_at(failed)} {times} times in a row, and it rests on this, "
             "which may be what is missing"
         )
     if situation.goals:
-        why.append(_distance_in_words(concept, steps=steps, situation=situation))
-    opened = unlocked_by(graph, concept=concept, mastered=situation.mastered)
-    waiting = [d for d in graph.succ[concept] if not situation.standing(d).mastered]
-    if opened and len(opened) > 1:
-        why.append(f"it opens {situation.listing(opened)}")
+        why.append(_distance_in_words(number, situation=situation))
+    mastered = situation.state.mastered
+    waiting = [above for above in situation.compiled.dependents[number] if above not in mastered]
+    opened = situation.state.unlocked_by(number) if len(waiting) > 1 else waiting
+    if len(opened) > 1:
+        why.append(f"it opens {situation.list_numbers(opened)}")
     elif waiting:
         why.append(
             f"{len(waiting)} locked concepts wait for it"
@@ -35,11 +35,12 @@ def reasons(concept: str, *, failed: str | None, steps: int, situation: Situatio
     return tuple(why) or ("everything it rests on is mastered",)
 
 
-def _distance_in_words(concept: str, *, steps: int, situation: Situation) -> str:
-    if steps == 0:
+def _distance_in_words(number: int, *, situation: Situation) -> str:
+    steps, reach = situation.steps(number), situation.reach
+    if steps == 0 or reach is None:
         return "it is one of your goals"
-    nearest = [goal for goal, before in situation.steps_by_goal.items() if before.get(concept) == steps]
-    return f"it is {steps} step{'s' if steps > 1 else ''} before your goal {situation.listing(nearest[:1])}"
+    nearest = situation.name_at(situation.goal_numbers[reach.nearest[number]])
+    return f"it is {steps} step{'s' if steps > 1 else ''} before your goal {nearest}"
 
 
 def farewell(situation: Situation) -> str:

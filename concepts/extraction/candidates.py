@@ -20,6 +20,7 @@ _Key = tuple[str, ...]
 _FEWEST_COMPOUNDS = 2
 _SURE = 0.5
 _FEWEST_DOCUMENTS = 3
+_PLACEHOLDERS = frozenset({"foo", "bar", "baz", "qux"})
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ class CandidateFinder:
         self._parameters = parameters
 
     def find(self, readings: Sequence[Reading]) -> list[Candidate]:
-        """Return the candidates that have enough signs, surest first."""
+        """Return the candidates that have enough signs, surest first; of equals the more used."""
         counts = count_terms(readings)
         table: dict[_Key, Candidate] = {}
         for reading in readings:
@@ -82,14 +83,17 @@ class CandidateFinder:
                 if owner is not None:
                     owner.aliases.append(alias)
         self._from_frequency(table, counts)
-        _fold_subject_names(table, self._subject_words(counts))
+        subject_words = self._subject_words(counts)
+        _fold_subject_names(table, subject_words)
         for candidate in table.values():
             self._weigh(candidate, counts)
-        clear = [candidate for candidate in table.values() if self._is_clear(candidate, counts)]
+        clear = [
+            candidate for candidate in table.values() if self._is_clear(candidate, counts, subject_words)
+        ]
         self._doubt_lone_words(clear)
         _doubt_chance_headings(clear, weak=self._parameters.propose)
         kept = [candidate for candidate in clear if candidate.confidence >= self._parameters.propose]
-        return sorted(kept, key=lambda candidate: (-candidate.confidence, candidate.key))
+        return sorted(kept, key=_rank)
 
     def _from_headings(self, table: dict[_Key, Candidate], reading: Reading, counts: Counts) -> None:
         for heading in (block for block in reading.blocks if block.kind is BlockKind.HEADING):
@@ -168,9 +172,11 @@ class CandidateFinder:
         candidate.sections = counts.sections.get(candidate.key, 0)
         candidate.name = _name(candidate, counts)
 
-    def _is_clear(self, candidate: Candidate, counts: Counts) -> bool:
+    def _is_clear(self, candidate: Candidate, counts: Counts, subject_words: set[str]) -> bool:
         """Say whether a candidate has a definition, a heading or other clear signs."""
-        if len(candidate.key) == 1 and candidate.key[0] in self._subject_words(counts):
+        if len(candidate.key) == 1 and candidate.key[0] in subject_words:
+            return False
+        if _is_placeholder(candidate, counts):
             return False
         signs = candidate.signs
         if len(candidate.key) == 1 and not self._word_is_clear(candidate):
@@ -227,6 +233,16 @@ class CandidateFinder:
             return False
         noun = counts.as_noun.get(word, 0.0) >= self._parameters.least_noun_share
         return noun and counts.as_head.get(word, 0.0) >= self._parameters.least_head_share
+
+
+def _rank(candidate: Candidate) -> tuple[float, int, int, _Key]:
+    # Many candidates have the same signs and so the same confidence; a hundredth is no difference.
+    return -round(candidate.confidence, 2), -candidate.sections, -candidate.frequency, candidate.key
+
+
+def _is_placeholder(candidate: Candidate, counts: Counts) -> bool:
+    """Say whether a name stands for any name, as "bar" does where there is a "foo" too."""
+    return set(candidate.key) <= _PLACEHOLDERS and len(_PLACEHOLDERS & set(counts.spelling)) > 1
 
 
 def _doubt_chance_headings(candidates: Sequence[Candidate], *, weak: float) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from concepts.extraction.candidates import Candidate, CandidateFinder, merge_variants
-from concepts.extraction.evidence import concept_evidence, edge_evidence
+from concepts.extraction.evidence import concept_evidence, edge_evidence, mentions_of_each
 from concepts.extraction.findings import (
     EdgeStatus,
     Extraction,
@@ -20,6 +20,7 @@ from concepts.extraction.homes import Home, about, concept_texts, find_home, tea
 from concepts.extraction.material import Material
 from concepts.extraction.mentions import Mention, MentionIndex, name_table
 from concepts.extraction.merging import merge_near
+from concepts.extraction.naming import name_generality
 from concepts.extraction.pairs import PairTable
 from concepts.extraction.parameters import ConceptParameters
 from concepts.extraction.reading import Reading
@@ -128,12 +129,14 @@ class EmbeddedExtractor:
 
     def table(self, draft: Draft) -> PairTable:
         """Return the features of every pair of concepts of a draft."""
-        texts = concept_texts(draft.names, draft.homes, draft.readings, draft.mentions)
+        spellings = [(candidate.name, *candidate.aliases) for candidate in draft.candidates]
+        texts = concept_texts(spellings, draft.homes, draft.readings, draft.mentions)
         wordings = [
             about(name, _defining_text(home, draft.readings))
             for name, home in zip(draft.names, draft.homes, strict=True)
         ]
-        return PairTable(texts, vectors=self._embedder.embed(wordings))
+        generality = name_generality(draft.names, embedder=self._embedder)
+        return PairTable(texts, vectors=self._embedder.embed(wordings), generality=generality)
 
     def _with_homes(
         self, found: Sequence[Candidate], readings: Sequence[Reading]
@@ -152,10 +155,14 @@ class EmbeddedExtractor:
         return homed
 
     def _status(self, pair: ScoredPair, table: PairTable) -> EdgeStatus:
-        """Accept what is likely and plainly shown; a person decides on the rest."""
-        likely = pair.confidence >= self._weights.accept
+        """Accept what the text plainly shows in this direction; a person decides on what is only likely.
+
+        All selected edges are likely enough to propose, and a prerequisite that is missing costs learners
+        far more than a spurious one, so plain evidence needs no second threshold. The direction does: an
+        edge that is nearly as likely the other way round gates nobody.
+        """
         plain = table.is_plain(pair.prerequisite, pair.dependent)
-        return EdgeStatus.ACCEPTED if likely and plain else EdgeStatus.PROPOSED
+        return EdgeStatus.ACCEPTED if plain and pair.is_one_way else EdgeStatus.PROPOSED
 
     def _edge(
         self, pair: ScoredPair, draft: Draft, keys: Sequence[str], status: EdgeStatus, reason: str
@@ -207,8 +214,9 @@ def unique_keys(names: Sequence[str]) -> list[str]:
 def found_concepts(draft: Draft, keys: Sequence[str], *, publish: float) -> tuple[FoundConcept, ...]:
     """Return the concepts of a draft with their evidence."""
     found = []
+    named = mentions_of_each(draft.mentions, count=len(draft.candidates))
     for number, (candidate, home) in enumerate(zip(draft.candidates, draft.homes, strict=True)):
-        definition, mentions = concept_evidence(number, home, draft.readings, draft.mentions)
+        definition, mentions = concept_evidence(home, draft.readings, named[number])
         name = candidate.name
         aliases = {alias for alias in candidate.aliases if alias.casefold() != name.casefold()}
         # Without a sentence that says what it is, a name is at most a proposal.

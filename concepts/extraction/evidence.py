@@ -16,10 +16,20 @@ MOST_OF_EDGE = 3
 _Mentions = Sequence[Sequence[Mention]]
 
 
+def mentions_of_each(mentions: _Mentions, *, count: int) -> list[list[tuple[int, Mention]]]:
+    """Return, for each of ``count`` concepts, where it is named outside headings: document and mention."""
+    found: list[list[tuple[int, Mention]]] = [[] for _ in range(count)]
+    for order, here in enumerate(mentions):
+        for mention in here:
+            if not mention.in_heading:
+                found[mention.concept].append((order, mention))
+    return found
+
+
 def concept_evidence(
-    number: int, home: Home, readings: Sequence[Reading], mentions: _Mentions
+    home: Home, readings: Sequence[Reading], named: Sequence[tuple[int, Mention]]
 ) -> tuple[Span | None, tuple[EvidenceItem, ...]]:
-    """Return the span of a concept's definition, and its heading and first mentions."""
+    """Return the span of a concept's definition, and its heading and the first places that name it."""
     definition = None
     if home.definition:
         order, start, end = home.definition
@@ -27,10 +37,10 @@ def concept_evidence(
     items: list[EvidenceItem] = []
     if home.heading:
         _add(items, EvidenceKind.HEADING, readings[home.order].document.span(*home.heading))
-    for reading in readings:
-        for mention in mentions[reading.order]:
-            if mention.concept == number and not mention.in_heading and len(items) <= MOST_MENTIONS:
-                _add(items, EvidenceKind.MENTION, sentence_span(reading, mention))
+    for order, mention in named:
+        if len(items) > MOST_MENTIONS:
+            break
+        _add(items, EvidenceKind.MENTION, sentence_span(readings[order], mention))
     return definition, tuple(items)
 
 

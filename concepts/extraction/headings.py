@@ -33,6 +33,10 @@ _USING = re.compile(
 _TRAIL = re.compile(
     r"\s*(?:\?|!|\.|:|\brevisited|\bin general|\bbasics|\boverview|\bexplained|\([^()]*\s[^()]*\))\s*$", re.I
 )
+_PARTS_OF_A_BOOK = frozenset(
+    "bibliography changelog concept copyright example exercise faq following glossary question summary "
+    "synopsis".split()
+)
 _POINTING = frozenset("its their our your his her this these those that".split())
 _SPLIT = re.compile(r",\s+(?:and\s+|or\s+)?|\s+(?:and|&|versus|vs\.?)\s+", re.IGNORECASE)
 _PARTS = re.compile(r":\s+|\s+[—–]\s+|\s+-\s+")
@@ -80,7 +84,7 @@ def coordinated_names(title: str) -> list[str]:
 def _is_heading_name(key: tuple[str, ...], is_code: bool) -> bool:
     if is_code:
         return 1 < len(key) <= 4
-    return may_name(key) and key[-1] not in {"example", "following", "exercise", "question", "summary"}
+    return may_name(key) and key[-1] not in _PARTS_OF_A_BOOK
 
 
 def _names(text: str, code: set[str]) -> Iterator[tuple[str, bool]]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from concepts.extraction.candidates import Candidate
 from concepts.extraction.definitions import DefinitionHit
+from concepts.extraction.markup import TermUse, home_code, home_terms
 from concepts.extraction.mentions import Mention
 from concepts.extraction.pairs import ConceptText, opening_count
 from concepts.extraction.reading import Reading, Section, Sentence
@@ -121,23 +123,63 @@ def _first_words_about(
 
 
 def _home_end(reading: Reading, start: int, end: int) -> int:
-    section = reading.section_at(start)
-    return max(end, min(section.own_end, end + _HOME_AFTER_DEFINITION))
+    """Return where the words after a definition stop being about it: with its paragraphs or its entry."""
+    limit = min(reading.section_at(start).own_end, end + _HOME_AFTER_DEFINITION)
+    return max(end, min(limit, _entry_end(reading, start)))
+
+
+def _entry_end(reading: Reading, offset: int) -> int:
+    """Return the end of the glossary entry or list item at ``offset``; of the text where it is in neither.
+
+    The next entry is about something else, however short this one is.
+    """
+    at = max(0, bisect_right(reading.blocks, offset, key=lambda block: block.start) - 1)
+    entry, later = reading.blocks[at], reading.blocks[at + 1 :]
+    if entry.kind in {BlockKind.TERM, BlockKind.DEFINITION}:
+        parts = {BlockKind.DEFINITION, BlockKind.CODE}
+        rest = takewhile(lambda block: block.kind in parts, later)
+    elif entry.kind is BlockKind.LIST_ITEM:
+        rest = takewhile(
+            lambda block: (
+                block.kind is BlockKind.CODE
+                or (block.kind is BlockKind.LIST_ITEM and block.level > entry.level)
+            ),
+            later,
+        )
+    else:
+        return len(reading.text)
+    return max([entry.end, *(block.end for block in rest)])
 
 
 def concept_texts(
-    names: Sequence[str],
+    names: Sequence[Sequence[str]],
     homes: Sequence[Home],
     readings: Sequence[Reading],
     mentions: Sequence[Sequence[Mention]],
 ) -> list[ConceptText]:
-    """Return what the text says at each concept's home, in the numbering of ``homes``."""
+    """Return what the text says at each concept's home, in the numbering of ``homes``.
+
+    Parameters
+    ----------
+    names
+        Of each concept its name and then its aliases.
+    """
     anchors = _Anchors(readings, homes)
     ranks = _ranks(homes)
-    return [
-        _concept_text(number, names[number], home, readings, mentions, anchors, ranks[number])
-        for number, home in enumerate(homes)
+    own_terms = [
+        home_terms(spellings, readings[home.order], home.start, home.end)
+        for spellings, home in zip(names, homes, strict=True)
     ]
+    terms = TermUse(own_terms)
+    uses = [terms.places(reading) for reading in readings]
+    found = []
+    for number, home in enumerate(homes):
+        concept = _concept_text(number, names[number][0], home, readings, mentions, anchors, ranks[number])
+        concept.own_terms = own_terms[number]
+        concept.used_terms = terms.between(uses[home.order], home.start, home.end)
+        concept.code = home_code(readings[home.order], home.start, home.end)
+        found.append(concept)
+    return found
 
 
 def _concept_text(

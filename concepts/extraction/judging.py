@@ -130,7 +130,7 @@ class Judge:
         ModelError
             When the server cannot be reached; a refused or broken answer is counted instead.
         """
-        request = self._request(subjects, excerpts)
+        request = self.request(subjects, excerpts)
         key = _hash(request)
         answer = self._known.get(key)
         if answer is None:
@@ -159,7 +159,8 @@ class Judge:
             into.calls -= 1  # refused before it was sent
             raise
 
-    def _request(self, subjects: Sequence[Subject], excerpts: Sequence[Excerpt]) -> ChatRequest:
+    def request(self, subjects: Sequence[Subject], excerpts: Sequence[Excerpt]) -> ChatRequest:
+        """Return the question about ``subjects`` as it would be put."""
         passages = [
             {"id": f"P{number + 1}", "fenced": fence(excerpt.text, "source")}
             for number, excerpt in enumerate(excerpts)
@@ -185,7 +186,7 @@ class Judge:
         self, row: dict[str, Any], subject: Subject, excerpts: Sequence[Excerpt], into: Answers
     ) -> None:
         verdicts = {name: value for name, value in row.items() if isinstance(value, bool)}
-        if verdicts.get("first_needed") and verdicts.get("second_needed"):
+        if verdicts.get("a_needed_for_b") and verdicts.get("b_needed_for_a"):
             into.dropped["yes in both directions"] += 1
             return
         is_edge = "is_concept" not in verdicts
@@ -229,9 +230,12 @@ def verified_quote(
     """
     if not quote.strip():
         return None, NO_QUOTE
-    wanted = unfence(quote)
-    for excerpt in excerpts:
-        found = locate_quote(excerpt.text, wanted) or locate_quote(excerpt.text, quote)
+    spellings_of_quote = dict.fromkeys([unfence(quote).strip(), quote.strip()])
+    # To look for it letter for letter is quick, and most quotes are exact.
+    exact = [one for one in excerpts if any(spelling in one.text for spelling in spellings_of_quote)]
+    for excerpt in exact or excerpts:
+        places = (locate_quote(excerpt.text, spelling) for spelling in spellings_of_quote)
+        found = next((place for place in places if place), None)
         if found is None:
             continue
         start, end = found

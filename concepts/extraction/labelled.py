@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import json
-import random
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import networkx as nx
-import numpy as np
-from numpy.typing import NDArray
 
 from concepts.extraction.errors import BenchmarkDataUnusable
 from concepts.extraction.headings import coordinated_names
 from concepts.extraction.homes import about
+from concepts.extraction.markup import OWN_NAME, Markup, TermUse, read_markup
 from concepts.extraction.material import MaterialDocument, MaterialPassage
 from concepts.extraction.mentions import MentionIndex, name_table
+from concepts.extraction.naming import name_generality
 from concepts.extraction.pairs import ConceptText, PairTable, opening_count
 from concepts.extraction.reading import Reading
+from concepts.extraction.terms import may_name, term_key
 from vectorstore.ports import Embedder
 from vectorstore.words import stems
 
@@ -39,6 +39,10 @@ class LabelledGraph:
         Direct prerequisites ``(prerequisite, dependent)`` as concept ids; may be empty.
     pairs
         Labelled ordered pairs ``(prerequisite, dependent, label)``.
+    random_pairs
+        Those of them that were drawn at random, to be no edges.
+    markups
+        What the markup of each text showed before it was taken off.
     documents
         ``(title, text)`` of the book in order, where there is one beside the concepts' own texts.
     may_train
@@ -52,6 +56,8 @@ class LabelledGraph:
     texts: tuple[str, ...]
     edges: tuple[tuple[str, str], ...]
     pairs: tuple[tuple[str, str, int], ...]
+    random_pairs: frozenset[tuple[str, str]] = frozenset()
+    markups: tuple[Markup, ...] = ()
     documents: tuple[tuple[str, str], ...] = ()
     may_train: bool = False
     numbers: dict[str, int] = field(default_factory=dict, compare=False)
@@ -90,11 +96,15 @@ def _graph_of(data: dict[str, Any], *, default_name: str) -> LabelledGraph:
     return LabelledGraph(
         name=str(data.get("name", default_name)),
         ids=ids,
-        names=tuple(str(concept["name"]) for concept in concepts),
+        names=tuple(spoken(str(concept["name"])) for concept in concepts),
         aliases=tuple(tuple(map(str, concept.get("aliases", []))) for concept in concepts),
         texts=tuple(plain_text(str(concept.get("text", ""))) for concept in concepts),
         edges=edges,
         pairs=pairs,
+        random_pairs=frozenset(
+            (str(row[0]), str(row[1])) for row in labelled if len(row) > 3 and row[3] == "random"
+        ),
+        markups=tuple(read_markup(str(concept.get("text", ""))) for concept in concepts),
         documents=tuple(
             (str(part.get("title", "")), str(part["text"])) for part in data.get("documents", [])
         ),
@@ -133,42 +143,71 @@ def plain_text(markup: str) -> str:
 
 
 def pair_table(
-    graph: LabelledGraph, *, embedder: Embedder, positions: Sequence[int] | None = None,
-    vectors: NDArray[np.float32] | None = None,
-) -> PairTable:  # fmt: skip
-    """Return the features of a collection in which each concept has one text.
+    graph: LabelledGraph, *, embedder: Embedder, positions: Sequence[int] | None = None
+) -> PairTable:
+    """Return the signals of a collection in which each concept has one text.
 
     Where concepts have no text of their own but the subject has a book, a concept's text is the sentences
     of the book that name it, and the order is that in which the book first names them.
+
+    Parameters
+    ----------
+    positions
+        A teaching order, for a subject that comes without one.
     """
     names = [
-        [name, *aliases, *coordinated_names(name)]
-        for name, aliases in zip(graph.names, graph.aliases, strict=True)
+        [name, *aliases, *coordinated_names(name), *_title_names(text)]
+        for name, aliases, text in zip(graph.names, graph.aliases, graph.texts, strict=True)
     ]
     index = MentionIndex(name_table(names))
-    texts = graph.texts if any(graph.texts) else _texts_from_book(graph, index)
-    if positions is None and graph.documents:
-        positions = _positions_in_book(graph, index)
-    concepts = [
-        _concept_text(number, name, text, index, positions[number] if positions else None)
-        for number, (name, text) in enumerate(zip(graph.names, texts, strict=True))
-    ]
-    if vectors is None:
-        vectors = embed_concepts(graph, embedder=embedder, texts=texts)
-    return PairTable(concepts, vectors=vectors)
+    is_own = any(graph.texts)
+    texts = graph.texts if is_own else _texts_from_book(graph, index)
+    if graph.documents:
+        placed: Sequence[int | None] = _positions_in_book(graph, index)
+    else:
+        placed = positions or [None] * len(names)
+    own_terms = [_own_terms(*one) for one in zip(names, graph.markups, strict=True)]
+    terms = TermUse(own_terms)
+    concepts = []
+    for number, (name, text) in enumerate(zip(graph.names, texts, strict=True)):
+        concept = _concept_text(number, name, text, index, terms)
+        concept.position, concept.own_terms = placed[number], own_terms[number]
+        concept.code = graph.markups[number].code
+        # How long sentences from a book are together tells how often a concept is named, no more.
+        concept.size = len(text.split()) if is_own else 0
+        concepts.append(concept)
+    vectors = embedder.embed([about(name, text) for name, text in zip(graph.names, texts, strict=True)])
+    return PairTable(concepts, vectors=vectors, generality=name_generality(graph.names, embedder=embedder))
 
 
-def embed_concepts(
-    graph: LabelledGraph, *, embedder: Embedder, texts: Sequence[str] | None = None
-) -> NDArray[np.float32]:
-    """Return one vector for each concept, of its name and the beginning of its text."""
-    own = graph.texts if texts is None else texts
-    return embedder.embed([about(name, text) for name, text in zip(graph.names, own, strict=True)])
+def spoken(name: str) -> str:
+    """Return a path or an identifier as words; a name that is words already stays as it is.
+
+    Examples
+    --------
+    >>> spoken("Sorting/QuickSort"), spoken("Linked lists"), spoken("FSA")
+    ('Quick Sort', 'Linked lists', 'FSA')
+    """
+    if " " in name.strip():
+        return name
+    last = name.rsplit("/", 1)[-1]
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", last)
 
 
-def _concept_text(
-    number: int, name: str, text: str, index: MentionIndex, position: int | None
-) -> ConceptText:
+def _title_names(text: str) -> list[str]:
+    """Return what the first line of a text names, where it can be a name."""
+    lines = (line.strip(" #*_`") for line in text.splitlines())
+    title = next((line for line in lines if line.strip("=-~.^")), "")
+    return [title, *coordinated_names(title)] if may_name(term_key(title)) else []
+
+
+def _own_terms(names: Sequence[str], markup: Markup) -> Counter[Hashable]:
+    terms: Counter[Hashable] = Counter(markup.terms)
+    terms.update({key: OWN_NAME for key in map(term_key, names) if key})
+    return terms
+
+
+def _concept_text(number: int, name: str, text: str, index: MentionIndex, terms: TermUse) -> ConceptText:
     reading = Reading(MaterialDocument("", name, text, (MaterialPassage("", 0, len(text)),)), order=0)
     mentions = index.in_reading(reading)
     sentences = [sentence for sentence in reading.sentences if len(sentence.words) > 4]
@@ -182,8 +221,7 @@ def _concept_text(
         definition_mentions=frozenset({m.concept for m in mentions if m.start < definition_end} - {number}),
         opening_mentions=frozenset({m.concept for m in mentions if m.start < opening_end} - {number}),
         stems=Counter(stems(text)),
-        size=len(text.split()),
-        position=position,
+        used_terms=terms.between(terms.places(reading), 0, len(text)),
     )
 
 
@@ -206,40 +244,3 @@ def _positions_in_book(graph: LabelledGraph, index: MentionIndex) -> list[int]:
             for concept, _, _ in index.in_words(sentence.words, text):
                 first.setdefault(concept, len(first))
     return [first.get(number, len(first)) for number in range(len(graph.ids))]
-
-
-def simulated_positions(graph: LabelledGraph, *, rng: random.Random, reliability: float = 0.88) -> list[int]:
-    """Return a teaching order that agrees with a share ``reliability`` of the prerequisites.
-
-    The graphs come without an order, real sources have one. In ordered textbooks it agrees with 0.88 to
-    0.90 of the prerequisites, so training sees orders of that quality: a random order that respects every
-    prerequisite, then concepts moved at random until the share is down.
-    """
-    order = _random_order(graph, rng)
-    rank = {concept: number for number, concept in enumerate(order)}
-    for _ in range(50 * len(order)):
-        if _agreement(graph, rank) <= reliability:
-            break
-        first, second = rng.sample(order, 2) if len(order) > 1 else (order[0], order[0])
-        rank[first], rank[second] = rank[second], rank[first]
-    return [rank[concept] for concept in graph.ids]
-
-
-def _random_order(graph: LabelledGraph, rng: random.Random) -> list[str]:
-    ordering: nx.DiGraph[str] = nx.DiGraph(list(graph.edges))
-    ordering.add_nodes_from(graph.ids)
-    waiting = {concept: ordering.in_degree(concept) for concept in graph.ids}
-    ready = sorted(concept for concept, count in waiting.items() if not count)
-    order = []
-    while ready:
-        concept = ready.pop(rng.randrange(len(ready)))
-        order.append(concept)
-        for follower in sorted(ordering.successors(concept)):
-            waiting[follower] -= 1
-            if not waiting[follower]:
-                ready.append(follower)
-    return order
-
-
-def _agreement(graph: LabelledGraph, rank: dict[str, int]) -> float:
-    return sum(rank[first] < rank[second] for first, second in graph.edges) / max(1, len(graph.edges))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from research.parsing.structure import Block, Mark, MarkKind
@@ -23,6 +24,8 @@ class MaterialDocument:
 
     Attributes
     ----------
+    passages
+        In reading order, none inside another.
     url
         Where it came from, in the same form as the targets of links; empty where unknown.
     """
@@ -47,8 +50,11 @@ class MaterialDocument:
         >>> document.span(2, 6)
         Span(passage_id='p', start=0, end=4, quote='pile')
         """
+        # Those that hold some of it stand together; a book in one document has thousands of others.
+        low = bisect_right(self.passages, start, key=lambda passage: passage.end)
+        high = bisect_left(self.passages, end, key=lambda passage: passage.start)
         passage = max(
-            self.passages,
+            self.passages[low:high],
             key=lambda passage: min(end, passage.end) - max(start, passage.start),
             default=None,
         )
@@ -82,16 +88,10 @@ class Material:
 
     documents: tuple[MaterialDocument, ...]
 
-    def passage_text(self, passage_id: str) -> str:
-        """Return the text of one passage.
-
-        Raises
-        ------
-        KeyError
-            If no document has such a passage.
-        """
-        for document in self.documents:
-            for passage in document.passages:
-                if passage.id == passage_id:
-                    return document.text[passage.start : passage.end]
-        raise KeyError(passage_id)
+    def passage_texts(self) -> dict[str, str]:
+        """Return the text of every passage by its id."""
+        return {
+            passage.id: document.text[passage.start : passage.end]
+            for document in self.documents
+            for passage in document.passages
+        }

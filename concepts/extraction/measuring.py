@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,15 +49,36 @@ def calibration_error(labels: Sequence[int], scores: Sequence[float], *, bins: i
     >>> round(calibration_error([1, 1, 0, 0], [0.9, 0.9, 0.1, 0.1]), 3)
     0.1
     """
+    found = reliability(labels, scores, bins=bins)
+    return sum(one.count * abs(one.said - one.held) for one in found) / max(1, len(scores))
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Scores of about the same height: their mean, the share that held, and how many they were."""
+
+    said: float
+    held: float
+    count: int
+
+
+def reliability(labels: Sequence[int], scores: Sequence[float], *, bins: int = 10) -> list[Bin]:
+    """Return, for each filled bin of equal width, what was said and what held.
+
+    Examples
+    --------
+    >>> reliability([1, 0, 0], [0.85, 0.85, 0.12])
+    [Bin(said=0.12, held=0.0, count=1), Bin(said=0.85, held=0.5, count=2)]
+    """
     values = np.array(scores, dtype=np.float64)
     truth = np.array(labels, dtype=np.float64)
     bucket = np.minimum((values * bins).astype(int), bins - 1)
-    error = 0.0
-    for number in range(bins):
-        inside = bucket == number
-        if inside.any():
-            error += inside.mean() * abs(values[inside].mean() - truth[inside].mean())
-    return float(error)
+    inside = [bucket == number for number in range(bins)]
+    return [
+        Bin(float(values[some].mean()), float(truth[some].mean()), int(some.sum()))
+        for some in inside
+        if some.any()
+    ]
 
 
 def graph_scores(

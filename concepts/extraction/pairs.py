@@ -1,50 +1,59 @@
-"""Ordered pairs of concepts: which are worth scoring, and what the text says about each direction.
+"""Ordered pairs of concepts: what the text says about each direction.
 
-The same features serve a textbook (each concept has a section in ordered documents) and a bare
-collection (each concept has one text and no order), so that weights fitted on one can score the other.
+The same signals serve a textbook (each concept has a section in ordered documents), a bare collection
+(each concept has one text and no order) and a list of names, so that weights fitted on one can score
+another. What a source does not give is 0 and speaks neither way.
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from concepts.extraction.naming import opens_course, title_role
+from concepts.extraction.signals import (
+    Matrix,
+    Vector,
+    ahead,
+    closeness,
+    concentration,
+    counted,
+    lead,
+    owned_use,
+    reference_weights,
+    shared_words,
+    standardised,
+    standardised_pairs,
+)
 from concepts.extraction.terms import term_key
-from vectorstore.words import STOP_WORDS, stems
 
-FEATURES = (
-    "mention",
-    "mention_back",
-    "definition_mention",
-    "definition_mention_back",
-    "opening_mention",
-    "opening_mention_back",
-    "overlap",
-    "overlap_back",
-    "reference_distance",
-    "generality",
+# Whether two concepts have to do with each other, whichever comes first.
+RELATED = ("closeness", "shared_words", "naming_either_way", "name_contained", "course_opening")
+# Which of the two comes first.
+DIRECTED = (
+    "opening_names_it",
+    "named_by_many",
     "centrality",
-    "introductory",
-    "length",
-    "rarity",
-    "contained",
-    "contained_back",
-    "order",
-    "similarity",
+    "title_role",
+    "shorter",
+    "name_in_name",
+    "name_generality",
+    "its_terms_used",
+    "its_code_used",
+    "opens_course",
 )
-# Which way each feature may speak. What is against sense in one collection (a definition that names a
-# prerequisite counting against it) is chance there, and would be an error elsewhere.
-SIGNS = {name: -1 if name.endswith("_back") else 1 for name in FEATURES} | {"length": 0}
-_INTRODUCTORY = frozenset(
-    "basic basics foundations fundamentals introduction intro overview preliminaries".split()
-)
+# The same where there are names and no texts.
+RELATED_NAMES = ("name_contained", "course_opening")
+DIRECTED_NAMES = ("title_role", "name_in_name", "name_generality", "opens_course")
+
 _ABOVE_CHANCE = 2.0
-MOST_PARTNERS = 24
+_TERMS_SHARE = 0.6
+_CODE_SHARE = 0.8
 _OPENING_SHARE = 0.2
 
 
@@ -61,9 +70,14 @@ class ConceptText:
     stems
         Stems of its home text.
     size
-        Words of its home text.
+        Words of its home text; 0 where it has none of its own.
     position
         Rank in teaching order, or None where the texts have no order.
+    own_terms, used_terms
+        Terms that its home sets apart (its names, headings, emphasis), and terms that any home sets apart
+        as far as this one uses them.
+    code
+        Identifiers and signs of its examples.
     """
 
     name: str
@@ -73,10 +87,13 @@ class ConceptText:
     stems: Counter[str] = field(default_factory=Counter)
     size: int = 0
     position: int | None = None
+    own_terms: Counter[Hashable] = field(default_factory=Counter)
+    used_terms: Counter[Hashable] = field(default_factory=Counter)
+    code: Counter[Hashable] = field(default_factory=Counter)
 
 
 class PairTable:
-    """Features of ordered pairs over one subject.
+    """Signals of the ordered pairs of one subject.
 
     Parameters
     ----------
@@ -84,61 +101,81 @@ class PairTable:
         One entry for each concept of the subject.
     vectors : (n, d) array
         L2-normalised embeddings of what each concept is about.
+    generality : (n,) array, optional
+        How general each name is (`concepts.extraction.naming.name_generality`); not known if left out.
     """
 
-    def __init__(self, concepts: Sequence[ConceptText], *, vectors: NDArray[np.float32]) -> None:
+    def __init__(
+        self,
+        concepts: Sequence[ConceptText],
+        *,
+        vectors: NDArray[np.float32],
+        generality: Vector | None = None,
+    ) -> None:
         self.concepts = concepts
         self._vectors = vectors
-        self._named_by = _document_frequency(concepts)
+        self._generality = np.zeros(len(concepts)) if generality is None else generality
         self._keys = [term_key(concept.name) for concept in concepts]
-        self._name_stems = [frozenset(stems(concept.name)) for concept in concepts]
-        self._stem_idf = _stem_idf(concepts)
-        self._rarity = [self._mean_idf(concept) for concept in concepts]
-        self._weights = [self._reference_weights(number) for number in range(len(concepts))]
         self._named_in_all = sum((concept.mentions for concept in concepts), Counter[int]())
         self._size_of_all = sum(concept.size for concept in concepts)
-        self._centrality = _centrality(vectors)
-        self._similarity_mean, self._similarity_scale = self._similarity_norm()
 
-    def candidates(self) -> list[tuple[int, int]]:
-        """Return unordered pairs ``(i, j)``, i < j, that anything in the text connects.
+    @property
+    def has_text(self) -> bool:
+        """Whether there is anything to read beside the names."""
+        return any(concept.stems for concept in self.concepts)
 
-        At most ``MOST_PARTNERS`` per concept are taken from what its home names, and as many from names
-        that contain its name, so the number grows with the concepts and not with their square.
-        """
-        found: set[tuple[int, int]] = set()
-        for number, concept in enumerate(self.concepts):
-            ranked = sorted(self._weights[number], key=lambda other: (-self._weights[number][other], other))
-            partners = set(ranked[:MOST_PARTNERS]) | set(concept.definition_mentions)
-            found.update((min(number, other), max(number, other)) for other in partners if other != number)
-        found.update(self._containing())
-        return sorted(found)
+    @cached_property
+    def signals(self) -> dict[str, Matrix]:
+        """Each signal by its name: row the prerequisite, column the dependent."""
+        contained = self._contained()
+        opens = np.array([float(opens_course(concept.name)) for concept in self.concepts])
+        found = {
+            "name_contained": contained + contained.T,
+            "name_in_name": lead(contained),
+            "course_opening": np.maximum(opens[:, None], opens[None, :]),
+            "opens_course": ahead(opens),
+            "title_role": ahead(np.array([float(title_role(concept.name)) for concept in self.concepts])),
+            "name_generality": ahead(self._generality),
+        }
+        return found | (self._text_signals() if self.has_text else {})
 
-    def features(self, prerequisite: int, dependent: int) -> NDArray[np.float64]:
-        """Return, in the order of FEATURES, what speaks for "``dependent`` requires ``prerequisite``"."""
-        first, second = prerequisite, dependent
-        before, after = self.concepts[first], self.concepts[second]
-        values = (
-            self._weights[second].get(first, 0.0),
-            self._weights[first].get(second, 0.0),
-            float(first in after.definition_mentions),
-            float(second in before.definition_mentions),
-            float(first in after.opening_mentions),
-            float(second in before.opening_mentions),
-            self._overlap(first, second),
-            self._overlap(second, first),
-            self._reference(first, second) - self._reference(second, first),
-            math.log1p(self._named_by[first]) - math.log1p(self._named_by[second]),
-            self._centrality[first] - self._centrality[second],
-            _is_introductory(before) - _is_introductory(after),
-            math.log1p(after.size) - math.log1p(before.size),
-            self._rarity[second] - self._rarity[first],
-            self._contained(first, second),
-            self._contained(second, first),
-            _order(before, after),
-            self._similarity(first, second),
+    def _text_signals(self) -> dict[str, Matrix]:
+        mentions = counted([concept.mentions for concept in self.concepts])
+        weights = reference_weights(mentions)
+        likeness = self._vectors.astype(np.float64) @ self._vectors.T.astype(np.float64)
+        words = standardised_pairs(shared_words([concept.stems for concept in self.concepts]))
+        sizes = np.log1p(np.array([concept.size for concept in self.concepts], dtype=np.float64))
+        openings = counted([Counter(concept.opening_mentions) for concept in self.concepts])
+        code = [concept.code for concept in self.concepts]
+        terms = owned_use(
+            [concept.own_terms for concept in self.concepts],
+            [concept.used_terms for concept in self.concepts],
+            most_share=_TERMS_SHARE,
         )
-        return np.array(values, dtype=np.float64)
+        code_use = owned_use(concentration(code), code, most_share=_CODE_SHARE)
+        return {
+            "closeness": closeness(standardised_pairs(likeness) + words),
+            "shared_words": words,
+            "naming_either_way": np.sqrt(weights + weights.T),
+            "opening_names_it": lead(openings),
+            "named_by_many": ahead(np.log1p((mentions > 0).sum(axis=1))),
+            "centrality": ahead(standardised(likeness.mean(axis=1))),
+            "shorter": ahead(-standardised(sizes)),
+            "its_terms_used": lead(standardised_pairs(np.sqrt(terms))),
+            "its_code_used": lead(standardised_pairs(np.sqrt(code_use))),
+        }
+
+    @cached_property
+    def order(self) -> Matrix:
+        """1 where the first is taught before the second, -1 where after, 0 where nothing tells."""
+        known = [concept.position for concept in self.concepts]
+        ranks = np.array([np.nan if rank is None else rank for rank in known], dtype=np.float64)
+        return np.nan_to_num(np.sign(ranks[None, :] - ranks[:, None]))
+
+    def is_named_more(self, prerequisite: int, dependent: int) -> bool:
+        """Say whether the dependent's text names the prerequisite more than the other way round."""
+        forward = self.concepts[dependent].mentions.get(prerequisite, 0)
+        return forward > self.concepts[prerequisite].mentions.get(dependent, 0)
 
     def is_plain(self, prerequisite: int, dependent: int) -> bool:
         """Say whether the text shows the edge plainly and not by a passing mention.
@@ -147,7 +184,7 @@ class PairTable:
         twice, and clearly more often than a text of its length would by chance.
         """
         home = self.concepts[dependent]
-        if prerequisite in home.definition_mentions or self._contained(prerequisite, dependent):
+        if prerequisite in home.definition_mentions or self._is_part(prerequisite, dependent):
             return True
         count = home.mentions.get(prerequisite, 0)
         elsewhere = self._named_in_all[prerequisite] - self.concepts[prerequisite].mentions.get(
@@ -157,79 +194,23 @@ class PairTable:
         shown = count > 1 or prerequisite in home.opening_mentions
         return shown and count > _ABOVE_CHANCE * by_chance
 
-    def _reference_weights(self, number: int) -> dict[int, float]:
-        """Return how strongly a concept's home rests on each concept it names.
-
-        Count dampened by a logarithm, weighed by how few homes name it, scaled to unit length, so that
-        long and short homes compare.
-        """
-        total = len(self.concepts)
-        raw = {
-            other: math.log1p(count) * math.log1p(total / (1 + self._named_by[other]))
-            for other, count in self.concepts[number].mentions.items()
-            if other != number
-        }
-        length = math.sqrt(sum(value * value for value in raw.values()))
-        return {other: value / length for other, value in raw.items()} if length else {}
-
-    def _reference(self, first: int, second: int) -> float:
-        """Return how far what ``second`` rests on rests on ``first``.
-
-        One side of the reference distance of Liang, Wu, Huang and Giles (2015), equation 1.
-        """
-        weights = self._weights[second]
-        total = sum(weights.values())
-        if not total:
-            return 0.0
-        return sum(weight for other, weight in weights.items() if first in self._weights[other]) / total
-
-    def _overlap(self, first: int, second: int) -> float:
-        """Return how much the words of one name stand in the other's home, rare words counting more."""
-        wanted = self._name_stems[first]
-        weight = {stem: self._stem_idf.get(stem, 1.0) for stem in wanted}
-        total = sum(weight.values())
-        held = self.concepts[second].stems
-        return sum(value * math.log1p(held[stem]) for stem, value in weight.items()) / total if total else 0.0
-
-    def _mean_idf(self, concept: ConceptText) -> float:
-        """Return how rare the words of a home are: what comes first is said in common words."""
-        rarity = sum(self._stem_idf[stem] for stem in concept.stems)
-        return rarity / len(concept.stems) if concept.stems else 0.0
-
-    def _contained(self, first: int, second: int) -> float:
-        """Return 1 where one name is a part of the other's, or ends it ("list" in "linked list")."""
+    def _is_part(self, first: int, second: int) -> bool:
+        """Say whether one name is a part of the other's ("list" in "linked list")."""
         short, long = self._keys[first], self._keys[second]
         if not short or len(short) >= len(long):
-            return 0.0
-        places = range(len(long) - len(short) + 1)
-        return float(any(long[at : at + len(short)] == short for at in places))
+            return False
+        return any(long[at : at + len(short)] == short for at in range(len(long) - len(short) + 1))
 
-    def _containing(self) -> list[tuple[int, int]]:
-        by_key = {key: number for number, key in enumerate(self._keys)}
-        found = []
+    def _contained(self) -> Matrix:
+        by_key: dict[tuple[str, ...], list[int]] = {}
+        for number, key in enumerate(self._keys):
+            by_key.setdefault(key, []).append(number)
+        contained = np.zeros((len(self._keys), len(self._keys)))
         for number, key in enumerate(self._keys):
             for size in range(1, len(key)):
                 for at in range(len(key) - size + 1):
-                    other = by_key.get(key[at : at + size])
-                    if other is not None and other != number and key[at] not in STOP_WORDS:
-                        found.append((min(number, other), max(number, other)))
-        return found
-
-    def _similarity(self, first: int, second: int) -> float:
-        cosine = float(self._vectors[first] @ self._vectors[second])
-        return (cosine - self._similarity_mean) / self._similarity_scale
-
-    def _similarity_norm(self) -> tuple[float, float]:
-        """Return mean and spread of the cosine, from at most 4,000 pairs at fixed strides."""
-        count = len(self.concepts)
-        if count < 3:
-            return 0.0, 1.0
-        steps = max(1, 4000 // count)
-        rows = np.arange(count)
-        seen = [np.sum(self._vectors * self._vectors[(rows + step) % count], axis=1)
-                for step in range(1, min(steps, count - 1) + 1)]  # fmt: skip
-        values = np.concatenate(seen)
-        return float(values.mean()), max(float(values.std()), 1e-3)
+                    contained[by_key.get(key[at : at + size], []), number] = 1.0
+        return contained
 
 
 def opening_count(sentences: int) -> int:
@@ -241,37 +222,3 @@ def opening_count(sentences: int) -> int:
     (2, 6)
     """
     return max(2, round(sentences * _OPENING_SHARE))
-
-
-def _order(before: ConceptText, after: ConceptText) -> float:
-    if before.position is None or after.position is None or before.position == after.position:
-        return 0.0
-    return 1.0 if before.position < after.position else -1.0
-
-
-def _centrality(vectors: NDArray[np.float32]) -> list[float]:
-    """Return how near each concept lies to the subject's middle, in standard deviations.
-
-    What many things rest on is near the middle; a special topic is at the edge.
-    """
-    if len(vectors) < 3:
-        return [0.0] * len(vectors)
-    near = vectors @ vectors.mean(axis=0)
-    spread = float(near.std())
-    return [float(value) for value in (near - near.mean()) / max(spread, 1e-6)]
-
-
-def _is_introductory(concept: ConceptText) -> float:
-    return float(bool(_INTRODUCTORY & set(concept.name.casefold().split())))
-
-
-def _document_frequency(concepts: Sequence[ConceptText]) -> list[int]:
-    named = Counter(
-        other for number, concept in enumerate(concepts) for other in concept.mentions if other != number
-    )
-    return [named[number] for number in range(len(concepts))]
-
-
-def _stem_idf(concepts: Sequence[ConceptText]) -> dict[str, float]:
-    held = Counter(stem for concept in concepts for stem in concept.stems)
-    return {stem: math.log1p(len(concepts) / (1 + count)) for stem, count in held.items()}

@@ -105,10 +105,13 @@ class Reading:
             return None
         return self.sentences[number]
 
+    @cached_property
+    def _section_starts(self) -> list[int]:
+        return [section.heading.start if section.heading else 0 for section in self.sections]
+
     def section_at(self, offset: int) -> Section:
         """Return the innermost section that holds ``offset``."""
-        starts = [section.heading.start if section.heading else 0 for section in self.sections]
-        return self.sections[max(0, bisect_right(starts, offset) - 1)]
+        return self.sections[max(0, bisect_right(self._section_starts, offset) - 1)]
 
     def sentences_between(self, start: int, end: int) -> list[Sentence]:
         """Return the sentences that begin inside ``start:end``."""

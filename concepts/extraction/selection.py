@@ -11,9 +11,9 @@ from graphs.building import PrerequisiteGraph, build_directed
 from graphs.cycles import break_cycles
 from graphs.errors import Edge
 
-MOST_PREREQUISITES = 5
+MOST_PREREQUISITES = 8
 # A prerequisite this much less likely than the dependent's likeliest is more often a mere mention.
-LEAST_SHARE_OF_BEST = 0.7
+LEAST_SHARE_OF_BEST = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,19 @@ from typing import Any
 from django.utils.text import slugify
 
 from accounts.models import User
-from concepts.errors import ConceptNameTaken, ConceptNotOfSubject, PrerequisiteHeldAlready, UnnameableConcept
+from concepts.errors import (
+    ConceptNameTaken,
+    ConceptNotOfSubject,
+    ConceptWasMerged,
+    PrerequisiteHeldAlready,
+    UnnameableConcept,
+)
 from concepts.models import Concept, Origin, Prerequisite, Subject
-from concepts.services.graphs_of import names_in
+from concepts.services.acyclicity import check_acyclic, check_new_edge
+from concepts.services.journalling import Journal
 from concepts.services.quoting import Quotation, define, find_quotation, support
-from concepts.services.revising import Draft, revise
-from graphs.building import check_addition
+from concepts.services.revising import revise
+from concepts.services.standing_orders import check_addition
 from graphs.errors import SelfPrerequisite
 
 REMOVED = "Removed by an educator."
@@ -35,24 +42,52 @@ def add_concept(
     definition: Quotation | None = None,
     reason: str = "",
 ) -> Concept:
-    """Add a published concept; it stands last in teaching order unless a position is given."""
+    """Add a published concept; it stands last in teaching order unless a position is given.
+
+    A rejected concept of this name comes back instead, with its evidence, its edges and all that hangs on it.
+    """
     span = find_quotation(definition, subject=subject) if definition else None
-    with revise(subject, author=author, reason=reason, expected=expected) as draft:
-        key = _free_key(draft.subject, name=name, key=key)
-        last = draft.subject.concepts.order_by("-position").values_list("position", flat=True).first()
-        concept = Concept.objects.create(
-            subject=draft.subject,
-            key=key,
-            name=name,
-            aliases=list(aliases),
-            position=position if position is not None else (-1 if last is None else last) + 1,
-            status=Concept.Status.PUBLISHED,
-            origin=Origin.EDUCATOR,
-            decided_by=author,
-        )
+    with revise(subject, author=author, reason=reason, expected=expected) as journal:
+        concept = _rejected(journal.subject, name=name, key=key)
+        operation = "bring_back_concept" if concept else "add_concept"
+        if concept:
+            _bring_back(journal, concept, name=name, aliases=aliases, position=position, author=author)
+        else:
+            concept = new_concept(
+                journal, name=name, key=key, aliases=aliases, position=position, author=author
+            )
         if span:
-            define(concept, span=span)
-        draft.record("add_concept", concept=str(concept.pk), key=key, name=name)
+            define(journal, concept, span=span)
+        journal.record(operation, concept=str(concept.pk), key=concept.key, name=name)
+    return concept
+
+
+def new_concept(
+    journal: Journal,
+    *,
+    name: str,
+    author: User | None,
+    key: str = "",
+    aliases: Sequence[str] = (),
+    position: int | None = None,
+    **values: Any,
+) -> Concept:
+    """Write a concept of an educator within a revision."""
+    key = free_key(journal.subject, name=name, key=key)
+    if position is None:
+        last = journal.subject.concepts.order_by("-position").values_list("position", flat=True).first()
+        position = (-1 if last is None else last) + 1
+    fixed = {"status": Concept.Status.PUBLISHED, "origin": Origin.EDUCATOR, "decided_by": author}
+    concept = Concept(
+        id=journal.identify(f"concept {key}"),
+        subject=journal.subject,
+        key=key,
+        name=name,
+        aliases=list(aliases),
+        position=position,
+        **fixed | values,
+    )
+    journal.create(concept)
     return concept
 
 
@@ -70,28 +105,30 @@ def change_concept(
     A rejected concept comes back only if its prerequisites still fit what was added meanwhile.
     """
     span = find_quotation(definition, subject=concept.subject) if definition else None
-    with revise(concept.subject, author=author, reason=reason, expected=expected) as draft:
+    with revise(concept.subject, author=author, reason=reason, expected=expected) as journal:
         concept.refresh_from_db()
-        before = {name: getattr(concept, name) for name in changes}
-        changed = {name: value for name, value in changes.items() if value != before[name]}
-        if "name" in changed:
-            _check_name_free(draft.subject, changed["name"], but=concept)
+        check_not_merged(concept)
+        if "status" in changes:  # whoever decides has looked at it as the sources are now
+            changes = {**changes, "is_stale": False}
+        before = {name: getattr(concept, name) for name in (*changes, "summary")}
+        if "name" in changes and changes["name"] != concept.name:
+            _check_name_free(journal.subject, changes["name"], but=concept)
+        is_changed = bool(journal.change(concept, **changes))
         if span and span.quote != concept.summary:
-            before["summary"], changed["summary"] = concept.summary, span.quote
-            define(concept, span=span)
-        if not changed:
+            define(journal, concept, span=span)
+            is_changed = True
+        if not is_changed:
             return concept
-        for name, value in changed.items():
-            setattr(concept, name, value)
-        concept.decided_by = author
-        concept.save(update_fields=[*changed, "decided_by"])
-        if "status" in changed:
-            draft.graph()  # refuses a cycle that a returning concept would close
-        draft.record(
+        journal.change(concept, decided_by=author)
+        if concept.status != before.get("status", concept.status):
+            check_acyclic(journal.subject, through=[concept.pk])  # a returning concept brings its edges back
+        after = {name: getattr(concept, name) for name in before if getattr(concept, name) != before[name]}
+        journal.record(
             "change_concept",
             concept=str(concept.pk),
-            before={name: before[name] for name in changed},
-            after=changed,
+            name=concept.name,
+            before={name: before[name] for name in after},
+            after=after,
         )
     return concept
 
@@ -101,18 +138,15 @@ def remove_concept(
 ) -> None:
     """Take a concept out of the graph, with its edges.
 
-    One that was found in the sources is kept as rejected, so that it is not proposed again; one that an
-    educator added is deleted, unless learners have a history with it, which is an error.
+    It is kept as rejected, so that it is not proposed again, and nothing that learners have of it is lost;
+    adding it again brings it back.
     """
-    with revise(concept.subject, author=author, reason=reason, expected=expected) as draft:
+    with revise(concept.subject, author=author, reason=reason, expected=expected) as journal:
         concept.refresh_from_db()
-        draft.record("remove_concept", **_told_concept(concept))
-        if concept.origin == Origin.EDUCATOR:
-            concept.delete()
-            return
-        concept.status = Concept.Status.REJECTED
-        concept.decided_by = author
-        concept.save(update_fields=["status", "decided_by"])
+        check_not_merged(concept)
+        if journal.change(concept, status=Concept.Status.REJECTED):
+            journal.change(concept, decided_by=author)
+            journal.record("remove_concept", **told_concept(concept))
 
 
 def add_prerequisite(
@@ -127,24 +161,28 @@ def add_prerequisite(
 ) -> Prerequisite:
     """Say that ``dependent`` requires ``prerequisite``; a proposed or rejected edge is accepted instead."""
     span = find_quotation(quotation, subject=subject) if quotation else None
-    with revise(subject, author=author, reason=reason, expected=expected) as draft:
-        _check_ends(draft, prerequisite=prerequisite, dependent=dependent)
+    with revise(subject, author=author, reason=reason, expected=expected) as journal:
+        check_ends(journal, prerequisite=prerequisite, dependent=dependent)
         edge = Prerequisite.objects.filter(prerequisite=prerequisite, dependent=dependent).first()
         if edge and edge.status == Prerequisite.Status.ACCEPTED:
             raise PrerequisiteHeldAlready(prerequisite.name, dependent=dependent.name)
         before = edge.status if edge else None
+        values = {"status": Prerequisite.Status.ACCEPTED, "decided_by": author, "reason": reason}
         if edge is None:
+            ends = {"prerequisite": prerequisite, "dependent": dependent}
             edge = Prerequisite(
-                subject=draft.subject,
-                prerequisite=prerequisite,
-                dependent=dependent,
+                id=journal.identify(f"prerequisite {prerequisite.pk} {dependent.pk}"),
+                subject=journal.subject,
                 origin=Origin.EDUCATOR,
+                **ends,
+                **values,
             )
-        edge.status, edge.decided_by, edge.reason = Prerequisite.Status.ACCEPTED, author, reason
-        edge.save()
+            journal.create(edge)
+        else:
+            journal.change(edge, **values, is_stale=False)
         if span:
-            support(edge, span=span)
-        draft.record("add_prerequisite", before=before, **_told_edge(edge))
+            support(journal, edge, span=span)
+        journal.record("add_prerequisite", before=before, **told_edge(edge))
     return edge
 
 
@@ -155,35 +193,54 @@ def decide_prerequisite(
 
     Accepting what was accepted by score alone confirms it: from then on it gates, whatever its score.
     """
-    with revise(edge.subject, author=author, reason=reason, expected=expected) as draft:
+    with revise(edge.subject, author=author, reason=reason, expected=expected) as journal:
         edge.refresh_from_db()
         decider = None if status == Prerequisite.Status.PROPOSED else author
-        if (edge.status, edge.decided_by) == (status, decider):
+        if (edge.status, edge.decided_by, edge.is_stale) == (status, decider, False):
             return edge
         if edge.status == Prerequisite.Status.REJECTED:
-            _check_ends(draft, prerequisite=edge.prerequisite, dependent=edge.dependent)
+            check_ends(journal, prerequisite=edge.prerequisite, dependent=edge.dependent)
         before = edge.status
-        edge.status, edge.decided_by, edge.reason = status, decider, reason
-        edge.save(update_fields=["status", "decided_by", "reason"])
-        draft.record("decide_prerequisite", before=before, after=status, **_told_edge(edge))
+        # Whoever decides has looked at it as the sources are now.
+        journal.change(edge, status=status, decided_by=decider, reason=reason, is_stale=False)
+        journal.record("decide_prerequisite", before=before, after=status, **told_edge(edge))
+    return edge
+
+
+def reweigh_prerequisite(
+    edge: Prerequisite,
+    *,
+    confidence: float,
+    author: User | None,
+    expected: int | None = None,
+    reason: str = "",
+) -> Prerequisite:
+    """Set how far an edge is believed; on an accepted or rejected one no extraction overwrites the figure."""
+    with revise(edge.subject, author=author, reason=reason, expected=expected) as journal:
+        edge.refresh_from_db()
+        before = edge.confidence
+        if not journal.change(edge, confidence=confidence):
+            return edge
+        values: dict[str, Any] = {"decided_by": author} if edge.status != Prerequisite.Status.PROPOSED else {}
+        journal.change(edge, **values | ({"reason": reason} if reason else {}))
+        journal.record("reweigh_prerequisite", before=before, after=confidence, **told_edge(edge))
     return edge
 
 
 def remove_prerequisite(
     edge: Prerequisite, *, author: User | None, expected: int | None = None, reason: str = ""
 ) -> None:
-    """Take an edge out of the graph: an educator's is deleted, an extracted one kept as rejected."""
-    with revise(edge.subject, author=author, reason=reason, expected=expected) as draft:
+    """Take an edge out of the graph; it is kept as rejected, so that it is not proposed again."""
+    with revise(edge.subject, author=author, reason=reason, expected=expected) as journal:
         edge.refresh_from_db()
-        draft.record("remove_prerequisite", before=edge.status, **_told_edge(edge))
-        if edge.origin == Origin.EDUCATOR:
-            edge.delete()
-            return
-        edge.status, edge.decided_by, edge.reason = Prerequisite.Status.REJECTED, author, reason or REMOVED
-        edge.save(update_fields=["status", "decided_by", "reason"])
+        before = edge.status
+        if journal.change(edge, status=Prerequisite.Status.REJECTED):
+            journal.change(edge, decided_by=author, reason=reason or REMOVED)
+            journal.record("remove_prerequisite", before=before, **told_edge(edge))
 
 
-def _free_key(subject: Subject, *, name: str, key: str) -> str:
+def free_key(subject: Subject, *, name: str, key: str = "") -> str:
+    """The key of a new concept; refused where its name or key is taken."""
     _check_name_free(subject, name)
     key = key or slugify(name)[:120]
     if not key:
@@ -194,33 +251,70 @@ def _free_key(subject: Subject, *, name: str, key: str) -> str:
     return key
 
 
+def check_not_merged(concept: Concept) -> None:
+    """Refuse to edit a concept that another one stands for."""
+    if concept.merged_into:
+        raise ConceptWasMerged(concept.name, into=concept.merged_into.name)
+
+
+def check_ends(journal: Journal, *, prerequisite: Concept, dependent: Concept) -> None:
+    """Refuse an edge that leaves the subject, joins a concept to itself, or would close a circle."""
+    for concept in (prerequisite, dependent):
+        if concept.subject_id != journal.subject.pk:
+            raise ConceptNotOfSubject(concept.name, subject=journal.subject.name)
+    if prerequisite.pk == dependent.pk:
+        raise SelfPrerequisite(prerequisite.name)
+    if journal.changes:
+        check_new_edge(journal.subject, prerequisite=prerequisite.pk, dependent=dependent.pk)
+    else:
+        check_addition(journal.subject, source=str(prerequisite.pk), target=str(dependent.pk))
+
+
+def told_concept(concept: Concept) -> dict[str, Any]:
+    """What an operation says of a concept."""
+    return {"concept": str(concept.pk), "key": concept.key, "name": concept.name, "status": concept.status}
+
+
+def told_edge(edge: Prerequisite) -> dict[str, Any]:
+    """What an operation says of an edge."""
+    return {
+        "edge": str(edge.pk),
+        "prerequisite": edge.prerequisite.key,
+        "dependent": edge.dependent.key,
+        "prerequisite_name": edge.prerequisite.name,
+        "dependent_name": edge.dependent.name,
+        "confidence": edge.confidence,
+    }
+
+
+def _rejected(subject: Subject, *, name: str, key: str) -> Concept | None:
+    """The concept of this name that was taken out; one that was merged is found under the other's name."""
+    gone = subject.concepts.filter(status=Concept.Status.REJECTED, name__iexact=name).first()
+    if gone is None or key not in ("", gone.key):
+        return None
+    check_not_merged(gone)
+    return gone
+
+
+def _bring_back(
+    journal: Journal,
+    concept: Concept,
+    *,
+    name: str,
+    aliases: Sequence[str],
+    position: int | None,
+    author: User | None,
+) -> None:
+    values: dict[str, Any] = {"name": name, "status": Concept.Status.PUBLISHED, "decided_by": author}
+    values["is_stale"] = False
+    values |= {"aliases": list(aliases)} if aliases else {}
+    values |= {"position": position} if position is not None else {}
+    journal.change(concept, **values)
+    check_acyclic(journal.subject, through=[concept.pk])
+
+
 def _check_name_free(subject: Subject, name: str, *, but: Concept | None = None) -> None:
     others = subject.concepts.filter(name__iexact=name)
     holder = (others.exclude(pk=but.pk) if but else others).first()
     if holder:
         raise ConceptNameTaken(holder.name, key=holder.key)
-
-
-def _check_ends(draft: Draft, *, prerequisite: Concept, dependent: Concept) -> None:
-    for concept in (prerequisite, dependent):
-        if concept.subject_id != draft.subject.pk:
-            raise ConceptNotOfSubject(concept.name, subject=draft.subject.name)
-    if prerequisite.pk == dependent.pk:
-        raise SelfPrerequisite(prerequisite.name)
-    graph = draft.graph()
-    source, target = str(prerequisite.pk), str(dependent.pk)
-    if source in graph and target in graph:  # else one of them is rejected: checked when it comes back
-        check_addition(graph, source=source, target=target, names=names_in(graph))
-
-
-def _told_concept(concept: Concept) -> dict[str, Any]:
-    return {"concept": str(concept.pk), "key": concept.key, "name": concept.name, "status": concept.status}
-
-
-def _told_edge(edge: Prerequisite) -> dict[str, Any]:
-    return {
-        "edge": str(edge.pk),
-        "prerequisite": edge.prerequisite.key,
-        "dependent": edge.dependent.key,
-        "confidence": edge.confidence,
-    }

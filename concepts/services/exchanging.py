@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,19 +14,21 @@ from django.utils.text import slugify
 from accounts.models import User
 from concepts.errors import ConceptsError, GraphFileTooLarge
 from concepts.models import Concept, Origin, Prerequisite, Subject
-from concepts.services.graphs_of import display_graph, names_in
+from concepts.services.acyclicity import check_acyclic, names_of
+from concepts.services.exchanged_evidence import add_evidence, find_in_sources, take_evidence
+from concepts.services.graphs_of import display_graph
+from concepts.services.journalling import Journal
 from concepts.services.quoting import define
-from concepts.services.revising import Draft, revise
+from concepts.services.revising import revise
 from graphs.building import PrerequisiteGraph, check_addition
 from graphs.errors import ARROW, GraphError, ImportRefused, PrerequisiteCycle, RefusedRow
-from graphs.formats import read_graph, write_graph
+from graphs.formats import find_format, write_graph
+from graphs.formats.rows import Rows, assemble
 from graphs.layout import lay_out
 from graphs.reduction import reduce_graph
-from research.models import Passage
-from research.spans import Span, locate_quote
 
 MAX_FILE_BYTES = 10_000_000
-LONGEST_QUOTE = 2_000
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class RowNotTaken(ConceptsError):
@@ -40,6 +44,8 @@ class Imported:
     prerequisites_added: int
     prerequisites_changed: int
     definitions_not_found: int
+    quotes_added: int
+    quotes_not_found: int
     revision: int
 
     def as_dict(self) -> dict[str, int]:
@@ -47,18 +53,31 @@ class Imported:
 
 
 def export_graph(
-    subject: Subject, *, format_name: str, with_proposals: bool = False, layout: bool = False
+    subject: Subject,
+    *,
+    format_name: str,
+    with_proposals: bool = False,
+    layout: bool = False,
+    with_evidence: bool = False,
 ) -> str:
     """Write the graph with concept keys as ids, so that it can be taken in elsewhere."""
-    return write_graph(
-        exchange_graph(subject, with_proposals=with_proposals, layout=layout), format_name=format_name
+    known = find_format(format_name)
+    graph = exchange_graph(
+        subject,
+        with_proposals=with_proposals,
+        layout=layout or known.is_drawn,
+        with_evidence=with_evidence,
     )
+    if known.is_dated:
+        changed = subject.revisions.filter(number=subject.revision).values_list("created_at", flat=True)
+        graph.graph["changed_at"] = (changed.first() or subject.created_at).isoformat()
+    return write_graph(graph, format_name=format_name)
 
 
 def exchange_graph(
-    subject: Subject, *, with_proposals: bool = False, layout: bool = False
+    subject: Subject, *, with_proposals: bool = False, layout: bool = False, with_evidence: bool = False
 ) -> PrerequisiteGraph:
-    """The display graph by concept keys, each with its ``concept_id``; with places and corners if asked."""
+    """The display graph by concept keys, each with its ``concept_id``; with places and quotes if asked."""
     graph = display_graph(subject, with_proposals=with_proposals)
     named: PrerequisiteGraph = nx.DiGraph(subject=subject.key, name=subject.name, revision=subject.revision)
     keys = {concept: str(key) for concept, key in graph.nodes(data="key")}
@@ -72,6 +91,8 @@ def exchange_graph(
     )
     if layout:
         _place(named)
+    if with_evidence:
+        add_evidence(named, subject=subject)
     return named
 
 
@@ -88,16 +109,17 @@ def import_graph(
     """Merge a file into the graph in one revision, or refuse it with the reason for every wrong row.
 
     Concepts are matched by key (made of their id), edges by their ends; what the file does not name stays.
-    A definition is taken only where its very words stand in one of the subject's sources.
+    A definition or quote is taken only where its very words stand in one of the subject's sources.
     """
     if len(text) > MAX_FILE_BYTES:
         raise GraphFileTooLarge(limit_bytes=MAX_FILE_BYTES)
-    graph = read_graph(text, format_name=format_name)
+    rows = find_format(format_name).read(text)
+    graph = assemble(rows)
     with revise(
         subject, author=author, reason=reason or f"Imported as {format_name}", expected=expected
-    ) as draft:
-        merge = _Merge(draft, author=author)
-        merge.take(graph)
+    ) as journal:
+        merge = _Merge(journal, author=author)
+        merge.take(graph, rows)
         if dry_run:
             raise _RolledBack(merge.counts(subject.revision))
     return merge.counts(subject.revision)
@@ -122,32 +144,39 @@ class _RolledBack(Exception):
 class _Merge:
     """One import in the making: takes rows, counts them, and remembers every refusal."""
 
-    def __init__(self, draft: Draft, *, author: User | None) -> None:
-        self.draft = draft
+    def __init__(self, journal: Journal, *, author: User | None) -> None:
+        self.journal = journal
         self.author = author
         self.refused: list[RefusedRow] = []
         self.concepts: dict[str, Concept] = {}
-        self.tally = dict.fromkeys(list(Imported.__dataclass_fields__)[:5], 0)
+        self.taken: set[str] = set()
+        self.tally = dict.fromkeys((name for name in Imported.__dataclass_fields__ if name != "revision"), 0)
 
-    def take(self, graph: PrerequisiteGraph) -> None:
-        """Take every concept, then every edge; all or nothing."""
-        held = {concept.key: concept for concept in self.draft.subject.concepts.all()}
-        nodes: Iterable[Any] = graph.nodes(data=True)
-        for number, (node, data) in enumerate(nodes, start=1):
-            self._try(f"concept {number}", node, self._take_concept, node, data, held)
-        standing = nx.DiGraph(self.draft.graph())
-        edges = {
-            (edge.prerequisite_id, edge.dependent_id): edge for edge in self.draft.subject.prerequisites.all()
+    def take(self, graph: PrerequisiteGraph, rows: Rows) -> None:
+        """Take every concept, then every edge; all or nothing. ``rows`` say where in the file each stands."""
+        held = {
+            concept.key: concept for concept in self.journal.subject.concepts.select_related("merged_into")
         }
-        for number, (source, target, data) in enumerate(graph.edges(data=True), start=1):
-            what = f"{source}{ARROW}{target}"
-            self._try(
-                f"prerequisite {number}", what, self._take_edge, (source, target), data, standing, edges
-            )
+        named = {concept.name.casefold(): concept for concept in held.values()}
+        concept_places = {row.id: row.where for row in rows.concepts}
+        edge_places = {(row.source, row.target): row.where for row in rows.edges}
+        nodes: Iterable[Any] = graph.nodes(data=True)
+        for node, data in nodes:
+            self._try(concept_places[node], node, self._take_concept, node, data, held, named)
+        # A rejected concept that the file publishes brings its edges back.
+        check_acyclic(self.journal.subject, through=[concept.pk for concept in self.concepts.values()])
+        standing = self.journal.graph()
+        edges = {
+            (edge.prerequisite_id, edge.dependent_id): edge
+            for edge in self.journal.subject.prerequisites.all()
+        }
+        for source, target, data in graph.edges(data=True):
+            what, where = f"{source}{ARROW}{target}", edge_places[source, target]
+            self._try(where, what, self._take_edge, (source, target), data, standing, edges)
         if self.refused:
             raise ImportRefused(self.refused)
-        if any(self.tally[name] for name in self.tally if name != "definitions_not_found"):
-            self.draft.record("import_graph", **self.tally)
+        if any(self.tally[name] for name in self.tally if not name.endswith("not_found")):
+            self.journal.record("import_graph", **self.tally)
 
     def counts(self, revision: int) -> Imported:
         return Imported(**self.tally, revision=revision)
@@ -160,37 +189,55 @@ class _Merge:
         except (RowNotTaken, GraphError) as reason:
             self.refused.append(RefusedRow(where, what, str(reason)))
 
-    def _take_concept(self, node: str, data: Mapping[str, Any], held: dict[str, Concept]) -> None:
-        key = slugify(node)[:120]
-        if not key:
-            raise RowNotTaken("the id holds no letter or digit to make a key of")
-        if any(taken.key == key for taken in self.concepts.values()):
-            raise RowNotTaken(f"another concept of this file has the same key “{key}”")
+    def _take_concept(
+        self, node: str, data: Mapping[str, Any], held: dict[str, Concept], named: dict[str, Concept]
+    ) -> None:
+        key = _key_of(node)
         values = _concept_values(data)
-        concept = held.get(key)
+        name = str(values.get("name", node[:200]))
+        concept = held.get(key) or named.get(name.casefold())
+        key = concept.key if concept else key
+        if key in self.taken:
+            raise RowNotTaken(f"another concept of this file has the same key “{key}”")
+        if named.get(name.casefold(), concept) is not concept and "name" in values:
+            raise RowNotTaken(f"another concept is called “{name}” already")
+        self.taken.add(key)
         is_new = concept is None
         if concept is None:
-            values = {"name": node[:200], "status": Concept.Status.PUBLISHED, "position": len(held), **values}
-            concept = Concept(subject=self.draft.subject, key=key, origin=Origin.EDUCATOR)
-            held[key] = concept
-        changed = is_new or any(getattr(concept, name) != value for name, value in values.items())
-        if changed:
-            for name, value in values.items():
-                setattr(concept, name, value)
-            concept.decided_by = self.author
-            concept.save()
-            self.tally["concepts_added" if is_new else "concepts_changed"] += 1
+            values = {"name": name, "status": Concept.Status.PUBLISHED, "position": len(held), **values}
+            fixed = {"subject": self.journal.subject, "key": key, "origin": Origin.EDUCATOR}
+            concept = held[key] = named[name.casefold()] = Concept(**fixed, decided_by=self.author, **values)
+            self.journal.create(concept)
+            self.tally["concepts_added"] += 1
+        elif concept.merged_into:
+            raise RowNotTaken(f"it was merged into “{concept.merged_into.name}”; name that one instead")
+        elif concept.status == Concept.Status.REJECTED and concept.origin == Origin.EDUCATOR:
+            # Not a finding that was turned down: a person added it, and names it again.
+            values.setdefault("status", Concept.Status.PUBLISHED)
         self.concepts[node] = concept
-        self._define(concept, data.get("summary"))
+        is_renewed = bool(self.journal.change(concept, **values))
+        is_defined = self._define(concept, data.get("summary"))
+        if (is_renewed or is_defined) and not is_new:
+            self.journal.change(concept, decided_by=self.author)
+            self.tally["concepts_changed"] += 1
+        self._count_quotes(take_evidence(self.journal, data, concept=concept))
 
-    def _define(self, concept: Concept, summary: Any) -> None:
+    def _count_quotes(self, counts: tuple[int, int]) -> None:
+        self.tally["quotes_added"] += counts[0]
+        self.tally["quotes_not_found"] += counts[1]
+
+    def _define(self, concept: Concept, summary: Any) -> bool:
+        """Quote the words that define a concept; returns whether they are other words than before."""
         if not isinstance(summary, str) or not summary.strip() or summary == concept.summary:
-            return
-        span = _find_in_sources(self.draft.subject, summary)
+            return False
+        span = find_in_sources(self.journal.subject, summary)
         if span is None:
             self.tally["definitions_not_found"] += 1
-        else:
-            define(concept, span=span)
+            return False
+        if span.quote == concept.summary:
+            return False
+        define(self.journal, concept, span=span)
+        return True
 
     def _take_edge(
         self,
@@ -206,19 +253,36 @@ class _Merge:
         if values["status"] != Prerequisite.Status.REJECTED and {str(source.pk), str(target.pk)} <= set(
             standing
         ):
-            check_addition(standing, source=str(source.pk), target=str(target.pk), names=names_in(standing))
+            _check_link(standing, source=str(source.pk), target=str(target.pk))
             standing.add_edge(str(source.pk), str(target.pk), confidence=values["confidence"])
         edge = edges.get((source.pk, target.pk))
-        is_new = edge is None
+        decider = None if values["status"] == Prerequisite.Status.PROPOSED else self.author
         if edge is None:
-            edge = Prerequisite(subject=self.draft.subject, origin=Origin.EDUCATOR)
-            edge.prerequisite, edge.dependent = source, target
-        if is_new or any(getattr(edge, name) != value for name, value in values.items()):
-            for name, value in values.items():
-                setattr(edge, name, value)
-            edge.decided_by = None if values["status"] == Prerequisite.Status.PROPOSED else self.author
-            edge.save()
-            self.tally["prerequisites_added" if is_new else "prerequisites_changed"] += 1
+            fixed: dict[str, Any] = {"subject": self.journal.subject, "origin": Origin.EDUCATOR}
+            edge = Prerequisite(prerequisite=source, dependent=target, decided_by=decider, **fixed, **values)
+            self.journal.create(edge)
+            self.tally["prerequisites_added"] += 1
+        elif self.journal.change(edge, **values):
+            self.journal.change(edge, decided_by=decider)
+            self.tally["prerequisites_changed"] += 1
+        self._count_quotes(take_evidence(self.journal, data, prerequisite=edge))
+
+
+def _check_link(graph: PrerequisiteGraph, *, source: str, target: str) -> None:
+    try:
+        check_addition(graph, source=source, target=target)
+    except PrerequisiteCycle as cycle:
+        raise cycle.named(names_of(cycle.cycle)) from None
+
+
+def _key_of(node: str) -> str:
+    """A readable key; a name in letters that keys cannot hold gets one that is at least always the same."""
+    key = slugify(node)[:120]
+    if key:
+        return key
+    if not any(character.isalnum() for character in node):
+        raise RowNotTaken("the id holds no letter or digit to make a key of")
+    return f"concept-{hashlib.sha256(node.encode('utf-8', 'replace')).hexdigest()[:10]}"
 
 
 def _concept_values(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -230,7 +294,7 @@ def _concept_values(data: Mapping[str, Any]) -> dict[str, Any]:
         values["status"] = _one_of(data["status"], Concept.Status.values)
     if "aliases" in data:
         aliases = data["aliases"]
-        if not isinstance(aliases, list) or not all(isinstance(alias, str) for alias in aliases):
+        if not isinstance(aliases, list) or not all(_is_storable(alias) for alias in aliases):
             raise RowNotTaken("its aliases are not a list of texts")
         values["aliases"] = aliases
     if "position" in data:
@@ -244,13 +308,13 @@ def _edge_values(data: Mapping[str, Any]) -> dict[str, Any]:
     values = {"confidence": data["confidence"], "status": str(Prerequisite.Status.ACCEPTED)}
     if "status" in data:
         values["status"] = _one_of(data["status"], Prerequisite.Status.values)
-    if isinstance(data.get("reason"), str):
+    if _is_storable(data.get("reason")):
         values["reason"] = data["reason"]
     return values
 
 
 def _text(value: Any, *, what: str, longest: int) -> str:
-    if not isinstance(value, str) or not value.strip() or len(value) > longest:
+    if not isinstance(value, str) or not _is_storable(value) or not 1 <= len(value.strip()) <= longest:
         raise RowNotTaken(f"its {what} is not a text of 1 to {longest} characters")
     return value.strip()
 
@@ -261,15 +325,9 @@ def _one_of(value: Any, known: list[str]) -> str:
     return str(value)
 
 
-def _find_in_sources(subject: Subject, quote: str) -> Span | None:
-    if len(quote) > LONGEST_QUOTE:
-        return None
-    passages = Passage.objects.current().filter(document__source__library=subject.library_id)
-    for passage in passages.filter(text__contains=quote.strip())[:5]:
-        found = locate_quote(passage.text, quote)
-        if found:
-            return Span(str(passage.pk), *found, passage.text[slice(*found)])
-    return None
+def _is_storable(value: Any) -> bool:
+    """Whether a value is text that every database takes: no zero bytes, no halves of characters."""
+    return isinstance(value, str) and "\x00" not in value and not _HALF.search(value)
 
 
 def _place(graph: PrerequisiteGraph) -> None:

@@ -8,11 +8,23 @@ from typing import Any
 
 import networkx as nx
 
-from concepts.models import Concept, ConceptQuerySet, Prerequisite, PrerequisiteQuerySet, Subject
+from concepts.models import Concept, ConceptQuerySet, Origin, Prerequisite, PrerequisiteQuerySet, Subject
 from graphs.building import PrerequisiteGraph, build_graph
 from graphs.errors import Edge
 
 KEPT_GRAPHS = 32
+CONCEPT_COLUMNS = (
+    "key",
+    "name",
+    "aliases",
+    "summary",
+    "status",
+    "origin",
+    "confidence",
+    "position",
+    "is_stale",
+)
+EDGE_COLUMNS = ("status", "origin", "reason", "is_stale", "confidence", "decided_by_id")
 
 
 def gating_graph(subject: Subject) -> PrerequisiteGraph:
@@ -34,7 +46,7 @@ def display_graph(subject: Subject, *, with_proposals: bool = False) -> Prerequi
 
 def standing_graph(subject: Subject) -> PrerequisiteGraph:
     """Everything that is not rejected, read anew: what an edit is checked against."""
-    return _load(subject.concepts.standing(), subject.prerequisites.standing())
+    return _load(subject.concepts.standing(), subject.prerequisites.standing(), gate=subject.gate_confidence)
 
 
 def names_in(graph: PrerequisiteGraph) -> dict[str, str]:
@@ -45,7 +57,8 @@ def names_in(graph: PrerequisiteGraph) -> dict[str, str]:
 @lru_cache(maxsize=KEPT_GRAPHS)
 def _gating_graph(subject_id: uuid.UUID, revision: int, gate_confidence: float) -> PrerequisiteGraph:
     concepts = Concept.objects.published().filter(subject=subject_id)
-    return _frozen(_load(concepts, Prerequisite.objects.gating().filter(subject=subject_id)))
+    edges = Prerequisite.objects.gating().filter(subject=subject_id)
+    return _frozen(_load(concepts, edges, gate=gate_confidence))
 
 
 @lru_cache(maxsize=KEPT_GRAPHS)
@@ -55,8 +68,8 @@ def _display_graph(
     concepts = Concept.objects.filter(subject=subject_id)
     edges = Prerequisite.objects.filter(subject=subject_id)
     if with_proposals:
-        return _frozen(_load(concepts.standing(), edges.standing()))
-    return _frozen(_load(concepts.published(), edges.accepted().between_published()))
+        return _frozen(_load(concepts.standing(), edges.standing(), gate=gate_confidence))
+    return _frozen(_load(concepts.published(), edges.accepted().between_published(), gate=gate_confidence))
 
 
 def _frozen(graph: PrerequisiteGraph) -> PrerequisiteGraph:
@@ -64,44 +77,27 @@ def _frozen(graph: PrerequisiteGraph) -> PrerequisiteGraph:
     return frozen
 
 
-def _load(concepts: ConceptQuerySet, edges: PrerequisiteQuerySet) -> PrerequisiteGraph:
-    nodes = {str(concept.pk): _concept_attributes(concept) for concept in concepts}
+def _load(concepts: ConceptQuerySet, edges: PrerequisiteQuerySet, *, gate: float) -> PrerequisiteGraph:
+    """Read plain columns: rows as model instances would cost most of the time."""
+    nodes = {str(row["pk"]): row for row in concepts.values("pk", *CONCEPT_COLUMNS)}
     links = {
-        (str(edge.prerequisite_id), str(edge.dependent_id)): edge
-        for edge in edges.select_related("subject").order_by("pk")
+        (str(row["prerequisite_id"]), str(row["dependent_id"])): row
+        for row in edges.order_by("pk").values("pk", "prerequisite_id", "dependent_id", *EDGE_COLUMNS)
     }
     graph = build_graph(
         nodes,
-        edges=[Edge(*ends, edge.confidence) for ends, edge in links.items()],
-        names={concept: attributes["name"] for concept, attributes in nodes.items()},
+        edges=[Edge(*ends, row["confidence"]) for ends, row in links.items()],
+        names={concept: row["name"] for concept, row in nodes.items()},
     )
-    for concept, attributes in nodes.items():
-        graph.nodes[concept].update(attributes)
-    for (source, target), edge in links.items():
-        graph.edges[source, target].update(_edge_attributes(edge))
+    for concept, row in nodes.items():
+        graph.nodes[concept].update((name, row[name]) for name in CONCEPT_COLUMNS)
+    for (source, target), row in links.items():
+        graph.edges[source, target].update(_edge_attributes(row, gate=gate))
     return graph
 
 
-def _concept_attributes(concept: Concept) -> dict[str, Any]:
-    return {
-        "key": concept.key,
-        "name": concept.name,
-        "aliases": list(concept.aliases),
-        "summary": concept.summary,
-        "status": concept.status,
-        "origin": concept.origin,
-        "confidence": concept.confidence,
-        "position": concept.position,
-        "is_stale": concept.is_stale,
-    }
-
-
-def _edge_attributes(edge: Prerequisite) -> dict[str, Any]:
-    return {
-        "id": str(edge.pk),
-        "status": edge.status,
-        "origin": edge.origin,
-        "reason": edge.reason,
-        "is_stale": edge.is_stale,
-        "gates": edge.gates,
-    }
+def _edge_attributes(row: dict[str, Any], *, gate: float) -> dict[str, Any]:
+    confirmed = row["decided_by_id"] is not None or row["origin"] == Origin.EDUCATOR
+    gates = row["status"] == Prerequisite.Status.ACCEPTED and (confirmed or row["confidence"] >= gate)
+    told = ("status", "origin", "reason", "is_stale")
+    return {"id": str(row["pk"]), "gates": gates} | {name: row[name] for name in told}

@@ -4,60 +4,90 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from contextvars import ContextVar
 
 from django.db import transaction
 
 from accounts.models import User
 from concepts.errors import StaleRevision
 from concepts.models import Revision, Subject
-from concepts.services.graphs_of import standing_graph
-from graphs.building import PrerequisiteGraph
+from concepts.services.comparing import changes_since
+from concepts.services.following import tell_followers
+from concepts.services.journalling import Identify, Journal, at_random
 
-
-class Draft:
-    """The revision in the making: what was done so far, on a subject whose row is locked."""
-
-    def __init__(self, subject: Subject) -> None:
-        self.subject = subject
-        self.operations: list[dict[str, Any]] = []
-
-    def record(self, operation: str, **data: Any) -> None:
-        """Write down one operation with all that is needed to understand it and to take it back."""
-        self.operations.append({"operation": operation, **data})
-
-    def graph(self) -> PrerequisiteGraph:
-        """The graph as it stands inside this transaction; proposals count, since they may be accepted."""
-        return standing_graph(self.subject)
+_in_the_making: ContextVar[tuple[Journal, ...]] = ContextVar("revisions_in_the_making", default=())
 
 
 @contextmanager
 def revise(
-    subject: Subject, *, author: User | None, reason: str = "", expected: int | None = None
-) -> Iterator[Draft]:
+    subject: Subject,
+    *,
+    author: User | None,
+    reason: str = "",
+    expected: int | None = None,
+    identify: Identify = at_random,
+) -> Iterator[Journal]:
     """Change ``subject``'s graph: all of the block's operations become one revision, or nothing happens.
 
-    ``expected`` is the revision the change was made for; another one at hand is an error. A block that
-    records no operation makes no revision.
+    ``expected`` is the revision the change was made for; another one at hand is an error that says what
+    happened between. A block that records no operation makes no revision. Where a block moves what learners
+    showed from one concept to another, their beliefs follow before the transaction ends. Inside another such
+    block on the same subject the operations become part of the outer revision, each with its own ``reason``.
+    ``identify`` gives new rows their ids.
     """
+    outer = next((journal for journal in _in_the_making.get() if journal.subject.pk == subject.pk), None)
+    if outer is not None:
+        _check_expected(outer.subject, expected)
+        with _part_of(outer, reason=reason):
+            yield outer
+        return
     with transaction.atomic():
         locked = Subject.objects.select_for_update().get(pk=subject.pk)
-        if expected is not None and expected != locked.revision:
-            raise StaleRevision(expected=expected, current=locked.revision)
-        draft = Draft(locked)
-        yield draft
-        if draft.operations:
-            _number(draft, author=author, reason=reason)
+        _check_expected(locked, expected)
+        journal = Journal(locked, identify=identify)
+        token = _in_the_making.set((*_in_the_making.get(), journal))
+        try:
+            yield journal
+        finally:
+            _in_the_making.reset(token)
+        if journal.operations:
+            _number(journal, author=author, reason=reason)
+            tell_followers(journal)
     subject.revision = locked.revision
 
 
-def _number(draft: Draft, *, author: User | None, reason: str) -> None:
-    draft.subject.revision += 1
-    draft.subject.save(update_fields=["revision"])
-    Revision.objects.create(
-        subject=draft.subject,
-        number=draft.subject.revision,
+@contextmanager
+def _part_of(outer: Journal, *, reason: str) -> Iterator[None]:
+    """One edit of several: what it did stays apart until it has succeeded."""
+    place = outer.place()
+    try:
+        with transaction.atomic():
+            yield
+    except BaseException:
+        outer.take_back(to=place)
+        raise
+    for operation in outer.operations[place[0] :] if reason else ():
+        operation.setdefault("reason", reason)
+
+
+def _check_expected(locked: Subject, expected: int | None) -> None:
+    if expected is not None and expected != locked.revision:
+        since = changes_since(locked, expected)
+        raise StaleRevision(expected=expected, current=locked.revision, since=since)
+
+
+def _number(journal: Journal, *, author: User | None, reason: str) -> None:
+    subject = journal.subject
+    subject.revision += 1
+    subject.save(update_fields=["revision"])
+    journal.revision = Revision.objects.create(
+        subject=subject,
+        number=subject.revision,
+        kind=journal.kind,
+        target=journal.target,
+        standing=subject.revision if journal.standing is None else journal.standing,
         author=author,
         reason=reason[:500],
-        operations=draft.operations,
+        operations=journal.operations,
+        changes=journal.changes,
     )

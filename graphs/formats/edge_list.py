@@ -1,7 +1,8 @@
 """CSV edge list: `source,target`, what a spreadsheet makes.
 
 More columns become attributes of the prerequisite; an empty cell is no attribute. A row without a target
-names a concept that stands alone. Attributes of concepts are not carried.
+names a concept that stands alone. Attributes of concepts are not carried, nor is the type of an attribute:
+all but the confidence comes back as text.
 """
 
 from __future__ import annotations
@@ -9,20 +10,31 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graphs.building import PrerequisiteGraph
-from graphs.errors import UnreadableGraph
+from graphs.errors import UnreadableGraph, UnwritableGraph
 from graphs.formats.rows import ConceptRow, EdgeRow, Rows
 
 NAME = "CSV"
 ENDS = ("source", "target")
+SEPARATORS = (",", ";", "\t", "|")
+HEADERS = {
+    "source": ("source", "prerequisite", "from", "first", "before"),
+    "target": ("target", "concept", "dependent", "to", "then", "after"),
+}
 
 
 def write(graph: PrerequisiteGraph) -> str:
     """Write one line for each prerequisite, then one for each concept without any.
 
     Attributes that are neither text nor number are written as JSON.
+
+    Raises
+    ------
+    UnwritableGraph
+        If an id begins or ends with white space, which a reader of spreadsheets takes away.
 
     Examples
     --------
@@ -32,19 +44,30 @@ def write(graph: PrerequisiteGraph) -> str:
     a,b,1.0
     c,,
     """
+    wrong = next((concept for concept in graph if concept != concept.strip() or "\x00" in concept), None)
+    if wrong is not None:
+        raise UnwritableGraph(NAME, f"the id {wrong!r} begins or ends with white space or holds a zero byte")
     columns = sorted({key for *_, attributes in graph.edges(data=True) for key in attributes} - {*ENDS})
     page = io.StringIO()
-    writer = csv.DictWriter(page, [*ENDS, *columns], lineterminator="\n")
-    writer.writeheader()
-    for source, target, attributes in graph.edges(data=True):
-        cells = {key: _cell(value) for key, value in attributes.items() if key not in ENDS}
-        writer.writerow({**cells, "source": source, "target": target})
-    writer.writerows({"source": concept} for concept, degree in graph.degree() if degree == 0)
+    plain = csv.DictWriter(page, [*ENDS, *columns], lineterminator="\n")
+    # Python 3.11 leaves a carriage return unquoted, which then ends the row when it is read.
+    quoting = csv.DictWriter(page, [*ENDS, *columns], lineterminator="\n", quoting=csv.QUOTE_ALL)
+    plain.writeheader()
+    rows = [
+        {"source": source, "target": target, **{key: _cell(said[key]) for key in said if key not in ENDS}}
+        for source, target, said in graph.edges(data=True)
+    ]
+    alone = [{"source": concept} for concept, degree in graph.degree() if degree == 0]
+    for row in (*rows, *alone):
+        (quoting if any("\r" in cell for cell in row.values()) else plain).writerow(row)
     return page.getvalue()
 
 
 def read(text: str) -> Rows:
-    """Read a comma-separated file whose first line names the columns.
+    """Read a table whose first line names the columns, separated by comma, semicolon, tab or bar.
+
+    The two ends may be called `source` and `target`, `prerequisite` and `concept`, `from` and `to`, `before`
+    and `after`, in any order and in capitals too. In a table with semicolons a confidence may have a comma.
 
     Raises
     ------
@@ -55,28 +78,62 @@ def read(text: str) -> Rows:
     --------
     >>> read("source,target,reason\\na,b,counting comes first\\n").edges[0].attributes
     {'reason': 'counting comes first'}
+    >>> read("Concept;Prerequisite;Confidence\\nAdd;Count;0,5\\n").edges[0]
+    EdgeRow(where='line 2', source='Count', target='Add', attributes={'confidence': '0.5'})
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    text = text.removeprefix("\ufeff")
+    separator = _separator(text)
     concepts: dict[str, ConceptRow] = {}
     edges = []
-    try:
-        reader.fieldnames = [(name or "").strip() for name in reader.fieldnames or ()]
-        if not {*ENDS} <= {*reader.fieldnames}:
-            raise UnreadableGraph(NAME, "its first line must name the columns “source” and “target”")
-        for line in reader:
-            where = f"line {reader.line_num}"
-            source, target = (_text(line.get(end)) for end in ENDS)
-            for concept in (source, target):
-                if concept:
-                    concepts.setdefault(concept, ConceptRow(where, concept))
-            if target or not source:
-                edges.append(EdgeRow(where, source, target, _attributes(line)))
-    except csv.Error as exc:
-        raise UnreadableGraph(NAME, f"line {reader.line_num}: {exc}") from exc
+    for where, line in _lines(text, separator=separator):
+        source, target = (_text(line.get(end)) for end in ENDS)
+        for concept in (source, target):
+            if concept:
+                concepts.setdefault(concept, ConceptRow(where, concept))
+        said = _attributes(line)
+        if target or not source:
+            if not source and not target and not said:
+                continue  # a spreadsheet ends with rows of nothing but separators
+            if separator != "," and "confidence" in said:
+                said["confidence"] = str(said["confidence"]).replace(",", ".")
+            edges.append(EdgeRow(where, source, target, said))
     return Rows(tuple(concepts.values()), tuple(edges))
 
 
-def _attributes(line: dict[str | Any, str | Any]) -> dict[str, Any]:
+def _lines(text: str, *, separator: str) -> Iterator[tuple[str, Mapping[Any, Any]]]:
+    """Yield each row with the number of its first line; rows may be longer than one."""
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
+    try:
+        reader.fieldnames = _columns([(name or "").strip() for name in reader.fieldnames or ()])
+        for line in reader:
+            within = sum(str(cell).count("\n") for cell in line.values())
+            yield f"line {reader.line_num - within}", line
+    except csv.Error as exc:
+        raise UnreadableGraph(NAME, f"line {reader.line_num}: {exc}") from exc
+
+
+def _separator(text: str) -> str:
+    """Return what stands most often in the first line."""
+    first = text.lstrip("\r\n").partition("\n")[0]
+    return max(SEPARATORS, key=first.count)
+
+
+def _columns(names: list[str]) -> list[str]:
+    """Call the two ends `source` and `target`, whichever words the file has for them."""
+    told = [name.casefold() for name in names]
+    for end, words in HEADERS.items():
+        known = next((word for word in words if word in told), None)
+        if known is None:
+            raise UnreadableGraph(
+                NAME,
+                "its first line must name the columns “source” and “target” "
+                f"(or “prerequisite” and “concept”), not “{', '.join(names)[:80]}”",
+            )
+        names[told.index(known)] = end
+    return ["confidence" if name.casefold() == "confidence" else name for name in names]
+
+
+def _attributes(line: Mapping[str | Any, str | Any]) -> dict[str, Any]:
     """Leave out empty cells, and what stands beyond the last named column (its key is None)."""
     return {key: value for key, value in line.items() if key and key not in ENDS and value}
 

@@ -1,15 +1,16 @@
 """GraphML: what yEd, Gephi and Cytoscape open.
 
-GraphML carries text, numbers and truth values only. Every attribute with any other value (a list of aliases,
-say) is written as JSON text, and the graph attribute `json_attributes` names it, so that it is read back as
-it was.
+GraphML carries text, numbers and truth values only; every other attribute goes through
+`graphs.formats.typed_attributes`. An id, or an attribute name, with characters that XML cannot carry is
+refused. The name `label` is what other programs call a thing by: a node with a label and no name goes by it.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+import warnings
+from collections.abc import Iterable
 from typing import Any, cast
 from xml.etree.ElementTree import ParseError
 
@@ -17,10 +18,10 @@ import networkx as nx
 
 from graphs.building import PrerequisiteGraph
 from graphs.errors import UnreadableGraph, UnwritableGraph
-from graphs.formats.rows import ConceptRow, EdgeRow, Rows
+from graphs.formats.rows import ConceptRow, EdgeRow, Rows, called_by_name, one_line
+from graphs.formats.typed_attributes import JSON_ATTRIBUTES, decoded, encoded, names_for_json, read_names
 
 NAME = "GraphML"
-JSON_ATTRIBUTES = "json_attributes"
 
 # XML 1.0 cannot carry these characters, turns a carriage return into a line feed, and drops empty text.
 NOT_FOR_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]|^\\s*$|^\\s|\\s$")
@@ -45,19 +46,22 @@ def write(graph: PrerequisiteGraph) -> str:
     wrong = next((concept for concept in graph if NOT_FOR_XML.search(concept)), None)
     if wrong is not None:
         raise UnwritableGraph(NAME, f"the id {wrong!r} holds characters that XML cannot carry")
-    names = _names_for_json(graph)
-    plain: PrerequisiteGraph = nx.DiGraph(**_encoded(graph.graph, names))
+    names = names_for_json(graph, fits=_is_plain)
+    plain: PrerequisiteGraph = nx.DiGraph(**encoded(graph.graph, names, format_name=NAME))
     if names:
         plain.graph[JSON_ATTRIBUTES] = json.dumps(sorted(names))
-    plain.add_nodes_from((concept, _encoded(data, names)) for concept, data in graph.nodes(data=True))
+    plain.add_nodes_from(
+        (concept, encoded(data, names, format_name=NAME)) for concept, data in graph.nodes(data=True)
+    )
     plain.add_edges_from(
-        (source, target, _encoded(data, names)) for source, target, data in graph.edges(data=True)
+        (source, target, encoded(data, names, format_name=NAME))
+        for source, target, data in graph.edges(data=True)
     )
     return "\n".join(nx.generate_graphml(plain)) + "\n"
 
 
 def read(text: str) -> Rows:
-    """Read GraphML.
+    """Read GraphML, that of yEd and Gephi too.
 
     A document type declaration is refused: a graph needs none, and entities can be made to blow up.
 
@@ -73,55 +77,43 @@ def read(text: str) -> Rows:
     graphs.errors.UnreadableGraph: This is not a graph as GraphML: it holds no graph
     """
     graph = _parse(text)
-    names = _read_names(graph.graph.pop(JSON_ATTRIBUTES, "[]"))
+    names = read_names(graph.graph.pop(JSON_ATTRIBUTES, "[]"), format_name=NAME)
     graph.graph.pop("node_default", None)
     graph.graph.pop("edge_default", None)
     concepts: Iterable[Any] = graph.nodes(data=True)
     links: Iterable[Any] = graph.edges(data=True)
-    return Rows(
+    rows = Rows(
         tuple(
-            ConceptRow(f"node {number}", str(concept), _decoded(data, names))
+            ConceptRow(f"node {number}", str(concept), _concept(decoded(data, names, format_name=NAME)))
             for number, (concept, data) in enumerate(concepts, start=1)
         ),
         tuple(
-            EdgeRow(f"edge {number}", str(source), str(target), _decoded(data, names))
+            EdgeRow(f"edge {number}", str(source), str(target), _edge(decoded(data, names, format_name=NAME)))
             for number, (source, target, data) in enumerate(links, start=1)
         ),
-        _decoded(graph.graph, names),
+        decoded(graph.graph, names, format_name=NAME),
     )
+    labelled = {str(concept): _label(data) for concept, data in concepts if _is_labelled(data)}
+    return called_by_name(rows, labelled)
 
 
 def _parse(text: str) -> nx.MultiDiGraph[str]:
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise UnreadableGraph(NAME, "it holds a document type declaration; leave that out")
     try:
-        # As a multigraph, so that an edge given twice is seen and refused rather than merged.
-        graph = cast("nx.MultiDiGraph[str]", nx.parse_graphml(text, force_multigraph=True))
+        with warnings.catch_warnings():
+            # yEd's ports and untyped keys are not of interest here.
+            warnings.simplefilter("ignore", UserWarning)
+            # As a multigraph, so that an edge given twice is seen and refused rather than merged.
+            graph = cast("nx.MultiDiGraph[str]", nx.parse_graphml(text, force_multigraph=True))
     except ParseError as exc:
         raise UnreadableGraph(NAME, f"it is not XML ({exc})") from exc
-    except (nx.NetworkXError, ValueError, KeyError, TypeError) as exc:
+    except (nx.NetworkXError, ValueError, KeyError, TypeError, AttributeError) as exc:
         reason = "it holds no graph" if "not successfully read" in str(exc) else str(exc)
         raise UnreadableGraph(NAME, reason) from exc
     if not graph.is_directed():
         raise UnreadableGraph(NAME, "it is undirected; a prerequisite has a direction")
     return graph
-
-
-def _names_for_json(graph: PrerequisiteGraph) -> set[str]:
-    """Return the attributes of which any value cannot stand in GraphML as it is."""
-    groups: Iterable[Mapping[str, Any]] = [
-        graph.graph,
-        *(data for _, data in graph.nodes(data=True)),
-        *(data for *_, data in graph.edges(data=True)),
-    ]
-    kinds: dict[str, set[type]] = {}
-    names = set()
-    for data in groups:
-        for name, value in data.items():
-            kinds.setdefault(name, set()).add(type(value))
-            if not _is_plain(value):
-                names.add(name)
-    return names | {name for name, types in kinds.items() if len(types) > 1}
 
 
 def _is_plain(value: Any) -> bool:
@@ -130,31 +122,25 @@ def _is_plain(value: Any) -> bool:
     return type(value) in (bool, int, float) and value == value  # NaN is not itself
 
 
-def _encoded(data: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
-    try:
-        return {
-            name: json.dumps(value, allow_nan=False) if name in names else value
-            for name, value in data.items()
-        }
-    except (TypeError, ValueError) as exc:
-        raise UnwritableGraph(NAME, str(exc)) from exc
+def _is_labelled(data: dict[str, Any]) -> bool:
+    return "name" not in data and bool(_label(data))
 
 
-def _decoded(data: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
-    """Turn JSON text back; networkx adds the id that a file gave its edge, which is not ours."""
-    try:
-        return {
-            name: json.loads(value) if name in names else value
-            for name, value in data.items()
-            if name != "id"
-        }
-    except (TypeError, ValueError) as exc:
-        raise UnreadableGraph(NAME, f"an attribute said to be JSON is not ({exc})") from exc
+def _label(data: dict[str, Any]) -> str:
+    return one_line(str(data.get("label") or ""))
 
 
-def _read_names(text: Any) -> set[str]:
-    try:
-        names = json.loads(text)
-    except (TypeError, ValueError) as exc:
-        raise UnreadableGraph(NAME, f"its “{JSON_ATTRIBUTES}” is not JSON") from exc
-    return {str(name) for name in names} if isinstance(names, list) else set()
+def _concept(data: dict[str, Any]) -> dict[str, Any]:
+    if not _is_labelled(data):
+        return data
+    return {
+        **{key: value for key, value in data.items() if key != "label"},
+        "name": _label(data),
+    }
+
+
+def _edge(data: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the id that a file gave its edge, which is not ours; what yEd writes on it is a reason."""
+    said = {key: value for key, value in data.items() if key not in {"id", "label"}}
+    label = data.get("label")
+    return {"reason": label, **said} if isinstance(label, str) and label.strip() else said

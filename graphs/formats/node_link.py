@@ -1,17 +1,16 @@
 """Node-link JSON: the form that networkx, D3 and most graph libraries share.
 
 Older files call their edges `links`; they are read too. What we write says `edges` and carries a
-`schema_version`.
+`schema_version`. Every attribute that JSON can carry comes back as it was.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
 from graphs.building import PrerequisiteGraph
-from graphs.errors import UnreadableGraph, UnwritableGraph
+from graphs.errors import UnreadableGraph
+from graphs.formats import json_text
 from graphs.formats.rows import ConceptRow, EdgeRow, Rows
 
 NAME = "node-link JSON"
@@ -41,7 +40,7 @@ def to_node_link(graph: PrerequisiteGraph) -> dict[str, Any]:
 
 
 def write(graph: PrerequisiteGraph) -> str:
-    """Write node-link JSON, indented so that a difference between two versions can be read.
+    """Write node-link JSON.
 
     Raises
     ------
@@ -54,10 +53,7 @@ def write(graph: PrerequisiteGraph) -> str:
     >>> read(write(build_graph(["count"], edges=[]))).concepts[0].id
     'count'
     """
-    try:
-        return json.dumps(to_node_link(graph), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-    except (TypeError, ValueError) as exc:
-        raise UnwritableGraph(NAME, str(exc)) from exc
+    return json_text.dump(to_node_link(graph), name=NAME)
 
 
 def read(text: str) -> Rows:
@@ -75,54 +71,31 @@ def read(text: str) -> Rows:
     """
     data = _load(text)
     edges_key = "edges" if "edges" in data else "links"
-    nodes, edges = _entries(data, "nodes"), _entries(data, edges_key)
-    attributes = data.get("graph", {})
+    nodes = json_text.entries(data, "nodes", name=NAME)
+    edges = json_text.entries(data, edges_key, name=NAME)
     return Rows(
         tuple(
-            ConceptRow(f"nodes[{number}]", _id(node, "id"), _without(node, "id"))
+            ConceptRow(f"nodes[{number}]", json_text.id_in(node, "id"), json_text.without(node, "id"))
             for number, node in enumerate(nodes)
         ),
         tuple(
             EdgeRow(
                 f"{edges_key}[{number}]",
-                _id(edge, "source"),
-                _id(edge, "target"),
-                _without(edge, "source", "target", "key"),
+                json_text.id_in(edge, "source"),
+                json_text.id_in(edge, "target"),
+                json_text.without(edge, "source", "target", "key"),
             )
             for number, edge in enumerate(edges)
         ),
-        attributes if isinstance(attributes, dict) else {},
+        json_text.object_in(data, "graph"),
     )
 
 
 def _load(text: str) -> dict[str, Any]:
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as exc:
-        raise UnreadableGraph(NAME, f"it is not JSON ({exc})") from exc
-    if not isinstance(data, dict):
-        raise UnreadableGraph(NAME, "the outermost thing must be an object with “nodes” and “edges”")
+    data = json_text.load_object(text, name=NAME, holds="“nodes” and “edges”")
     if data.get("directed") is False:
         raise UnreadableGraph(NAME, "it is undirected; a prerequisite has a direction")
     version = data.get("schema_version", SCHEMA_VERSION)
     if version != SCHEMA_VERSION:
         raise UnreadableGraph(NAME, f"its schema_version is {version}; this reader knows {SCHEMA_VERSION}")
     return data
-
-
-def _entries(data: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-    entries = data.get(key)
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise UnreadableGraph(NAME, f"“{key}” must be a list of objects")
-    return entries
-
-
-def _id(entry: Mapping[str, Any], key: str) -> str:
-    value = entry.get(key)
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return ""
-    return str(value)
-
-
-def _without(entry: Mapping[str, Any], *keys: str) -> dict[str, Any]:
-    return {key: value for key, value in entry.items() if key not in keys}

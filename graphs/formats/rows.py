@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import networkx as nx
 
 from graphs.building import PrerequisiteGraph, check_addition
-from graphs.errors import ARROW, GraphError, ImportRefused, PrerequisiteCycle, RefusedRow
+from graphs.errors import (
+    ARROW,
+    GraphError,
+    ImportRefused,
+    PrerequisiteCycle,
+    RefusedRow,
+    UnreadableGraph,
+)
+
+MOST_EDGES = 200_000
+"""More than any subject has; a few bytes of DOT or Mermaid can ask for millions ("{a b …} -> {c d …}")."""
+
+NO_HEAD = "it has no arrow head; a prerequisite has a direction"
+TWO_HEADS = "it points both ways; a prerequisite has one direction"
+
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +53,12 @@ class EdgeRow:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A whole file, not judged yet."""
+    """A whole file, not judged yet; `refused` is what its reader could already not make sense of."""
 
     concepts: tuple[ConceptRow, ...]
     edges: tuple[EdgeRow, ...]
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    refused: tuple[RefusedRow, ...] = ()
 
 
 class RowRefused(GraphError):
@@ -75,7 +92,7 @@ def assemble(rows: Rows) -> PrerequisiteGraph:
     edges[0]: a → b: There is no concept “b” in this graph; add it first or correct its name.
     """
     graph: PrerequisiteGraph = nx.DiGraph(**rows.attributes)
-    refused = []
+    refused = list(rows.refused)
     for concept in rows.concepts:
         try:
             _add_concept(graph, concept)
@@ -91,6 +108,57 @@ def assemble(rows: Rows) -> PrerequisiteGraph:
     if refused:
         raise ImportRefused(refused)
     return graph
+
+
+def called_by_name(rows: Rows, names: Mapping[str, str]) -> Rows:
+    """Take names for ids, where a file's own ids say nothing ("n0", a hash, a row number of its tool).
+
+    Parameters
+    ----------
+    rows : Rows
+    names : mapping of str to str
+        What to call which id; an id that is not in it stays.
+
+    Examples
+    --------
+    >>> rows = Rows((ConceptRow("node 1", "n0"),), (EdgeRow("edge 1", "n0", "n1"),))
+    >>> called_by_name(rows, {"n0": "Count"}).edges[0].what
+    'Count → n1'
+    """
+    return replace(
+        rows,
+        concepts=tuple(replace(row, id=names.get(row.id, row.id)) for row in rows.concepts),
+        edges=tuple(
+            replace(row, source=names.get(row.source, row.source), target=names.get(row.target, row.target))
+            for row in rows.edges
+        ),
+    )
+
+
+def check_count(edges: int, *, name: str) -> None:
+    """Refuse a file that makes more edges than `MOST_EDGES`, before they are made.
+
+    Raises
+    ------
+    UnreadableGraph
+
+    Examples
+    --------
+    >>> check_count(7, name="DOT")
+    """
+    if edges > MOST_EDGES:
+        raise UnreadableGraph(name, f"it holds more than {MOST_EDGES} prerequisites; import it in parts")
+
+
+def one_line(text: str) -> str:
+    """Return a name as other tools show it: tags and line breaks of a label become spaces.
+
+    Examples
+    --------
+    >>> one_line("Count<br/>on")
+    'Count on'
+    """
+    return " ".join(_TAG.sub(" ", text).split())
 
 
 def _add_concept(graph: PrerequisiteGraph, row: ConceptRow) -> None:

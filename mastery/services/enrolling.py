@@ -31,6 +31,12 @@ def set_goals(enrolment: Enrolment, *, goals: Collection[Concept]) -> Enrolment:
     return enrolment
 
 
+def goal_ids(enrolment: Enrolment) -> tuple[str, ...]:
+    """The ids of the goals, sorted; none means the whole subject."""
+    held = Enrolment.goals.through.objects.filter(enrolment=enrolment).values_list("concept_id", flat=True)
+    return tuple(sorted(map(str, held)))
+
+
 def _check_goals(goals: Collection[Concept], *, subject: Subject) -> None:
     for goal in goals:
         if goal.subject_id != subject.pk or goal.status != Concept.Status.PUBLISHED:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from concepts.services.homes import Homes, homes_of
 from mastery.estimator import estimate, fold
 from mastery.models import Belief, Enrolment, MasteryEvent, ReviewCard
 from mastery.parameters import Kind, Parameters
@@ -36,30 +37,57 @@ class Folded:
         return Folded(changed, cards)
 
 
-def observation_of(event: MasteryEvent, *, corrected_by: MasteryEvent | None = None) -> Observation:
+def observations_of(
+    event: MasteryEvent, *, homes: Homes, corrected_by: MasteryEvent | None = None
+) -> list[Observation]:
     """Read an event as the estimator does; every judged rubric point is a piece of evidence.
 
-    A correction changes what was judged, never what the learner did or when.
+    A correction changes what was judged, never what the learner did or when. What was shown of a concept
+    counts where it has gone since: all of it with a merge, and with a split each rubric point where its idea
+    went. An event whose points went apart is one observation of each part, scored by the share of its points.
     """
     judged = corrected_by or event
-    return Observation(
-        concept=str(event.concept_id),
-        kind=Kind(event.kind),
-        score=judged.score,
-        at=event.occurred_at,
-        points=max(1, len(judged.rubric)),
-        certainty=judged.certainty,
-        prerequisites=tuple(event.prerequisites),
-    )
+    concept = str(event.concept_id)
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for point in judged.rubric:
+        home = homes.of_point(str(point.get("point", "")), concept=concept)
+        parts.setdefault(home, []).append(point)
+    parts = parts or {homes.of_concept(concept): []}
+    return [
+        Observation(
+            concept=home,
+            kind=Kind(event.kind),
+            score=judged.score if len(parts) == 1 else _share(points),
+            at=event.occurred_at,
+            points=max(1, len(points)),
+            certainty=judged.certainty,
+            prerequisites=_prerequisites(event, of=home, homes=homes),
+        )
+        for home, points in sorted(parts.items())
+    ]
 
 
-def fold_log(enrolment: Enrolment, *, parameters: Parameters = DEFAULTS) -> Folded:
-    """Compute everything from the events alone."""
+def _share(points: list[dict[str, Any]]) -> float:
+    shown = [point for point in points if point.get("verdict") == "shown"]
+    return len(shown) / len(points)
+
+
+def _prerequisites(event: MasteryEvent, *, of: str, homes: Homes) -> tuple[str, ...]:
+    """Those of that day, by the concepts that stand for them now; none is its own."""
+    named = dict.fromkeys(homes.of_concept(concept) for concept in event.prerequisites)
+    return tuple(concept for concept in named if concept != of)
+
+
+def fold_log(
+    enrolment: Enrolment, *, parameters: Parameters = DEFAULTS, homes: Homes | None = None
+) -> Folded:
+    """Compute everything from the events alone, read through where concepts have gone since."""
     folded = Folded({}, {})
+    homes = homes or homes_of(enrolment.subject_id)
     corrections = _newest_corrections(enrolment)
     for event in enrolment.events.filter(corrects=None).in_event_order().iterator(chunk_size=2000):
-        observation = observation_of(event, corrected_by=corrections.get(event.pk))
-        folded.add(observation, parameters=parameters)
+        for seen in observations_of(event, homes=homes, corrected_by=corrections.get(event.pk)):
+            folded.add(seen, parameters=parameters)
     return folded
 
 

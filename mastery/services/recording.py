@@ -13,20 +13,22 @@ from django.db.models import Q
 
 from accounts.models import User
 from concepts.models import Concept
-from concepts.services.graphs_of import gating_graph
+from concepts.services.compiled_graphs import compiled_gating
+from concepts.services.homes import Homes, homes_of
 from mastery.errors import ConceptNotOfEnrolment, OverrideNeedsReason, OverrideNotAllowed
 from mastery.estimator import Estimate, estimate
 from mastery.models import Enrolment, MasteryEvent
 from mastery.parameters import Parameters
 from mastery.services.folding import (
     DEFAULTS,
+    Folded,
     fold_log,
     load_folded,
-    observation_of,
+    observations_of,
     rewrite,
     write_folded,
 )
-from mastery.states import untouched
+from mastery.states import Observation, untouched
 
 OVERRIDE_GRADER = "educator"
 
@@ -159,20 +161,32 @@ def _check_may_set(enrolment: Enrolment, *, author: User, reason: str) -> None:
 def belief_in(
     enrolment: Enrolment, *, concept: Concept, now: datetime | None, parameters: Parameters = DEFAULTS
 ) -> Estimate:
-    """Return the belief in one concept as of a moment."""
-    key = str(concept.pk)
+    """Return the belief in one concept, or in what it was merged into, as of a moment."""
+    return _belief_in(
+        enrolment, concept, now=now, homes=homes_of(enrolment.subject_id), parameters=parameters
+    )
+
+
+def _belief_in(
+    enrolment: Enrolment, concept: Concept, *, now: datetime | None, homes: Homes, parameters: Parameters
+) -> Estimate:
+    key = homes.of_concept(str(concept.pk))
     state = load_folded(enrolment, concepts=[key]).states.get(key) or untouched(parameters)
     return estimate(state, parameters=parameters, now=now)
 
 
 def _append(event: MasteryEvent, *, parameters: Parameters) -> Recorded:
     """Save an event and fold it in; the enrolment's row is locked."""
-    observation_of(event)  # refuses what cannot be evidence before it is in the log for ever
+    # Read after the lock, which a merge takes too: a belief is never folded through an outdated table.
+    homes = homes_of(event.enrolment.subject_id)
+    observations = observations_of(
+        event, homes=homes
+    )  # refuses what cannot be evidence, before it is in the log
     enrolment, concept, now = event.enrolment, event.concept, event.occurred_at
-    before = belief_in(enrolment, concept=concept, now=now, parameters=parameters)
+    before = _belief_in(enrolment, concept, now=now, homes=homes, parameters=parameters)
     event.save(force_insert=True)
-    _fold_in(event, parameters=parameters)
-    after = belief_in(enrolment, concept=concept, now=now, parameters=parameters)
+    _fold_in(event, observations, homes=homes, parameters=parameters)
+    after = _belief_in(enrolment, concept, now=now, homes=homes, parameters=parameters)
     return Recorded(event, before, after)
 
 
@@ -189,18 +203,24 @@ def _recorded_before(
 
 
 def _prerequisites_now(enrolment: Enrolment, *, concept: Concept) -> list[str]:
-    graph = gating_graph(enrolment.subject)
+    graph = compiled_gating(enrolment.subject).graph
     key = str(concept.pk)
-    return sorted(graph.pred[key]) if key in graph else []
+    return sorted(graph.prerequisites_of(key)) if key in graph else []
 
 
-def _fold_in(event: MasteryEvent, *, parameters: Parameters) -> None:
+def _fold_in(
+    event: MasteryEvent, observations: Sequence[Observation], *, homes: Homes, parameters: Parameters
+) -> None:
     enrolment = event.enrolment
     later = Q(occurred_at__gt=event.occurred_at) | Q(occurred_at=event.occurred_at, id__gt=event.pk)
     if event.corrects_id or enrolment.events.filter(later).exists():
-        rewrite(enrolment, fold_log(enrolment, parameters=parameters), parameters=parameters)
+        rewrite(enrolment, fold_log(enrolment, parameters=parameters, homes=homes), parameters=parameters)
         return
-    observation = observation_of(event)
-    stored = load_folded(enrolment, concepts=[observation.concept, *observation.prerequisites])
-    changed = stored.add(observation, parameters=parameters)
+    touched = {key for one in observations for key in (one.concept, *one.prerequisites)}
+    stored = load_folded(enrolment, concepts=sorted(touched))
+    changed = Folded({}, {})
+    for observation in observations:
+        folded = stored.add(observation, parameters=parameters)
+        changed.states.update(folded.states)
+        changed.cards.update(folded.cards)
     write_folded(enrolment, changed, parameters=parameters)

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from concepts.errors import NothingToExtract
+from concepts.extraction.costing import Cost
 from concepts.models import Concept, Subject
 from jobs.services import JobRun
 from tests.concepts.conftest import found
@@ -90,3 +91,34 @@ def test_a_failed_extraction_is_an_error_with_its_reason(arithmetic: Subject, se
     settings.JOB_HANDLERS = {"extract": f"{__name__}.finds_no_sources"}
     with pytest.raises(CommandError, match="failed: “Arithmetic” has no readable source yet"):
         run("extract_graph", "arithmetic")
+
+
+def test_the_history_is_timed_and_nothing_is_kept(db: None) -> None:
+    timings = json.loads(run("benchmark_history", "--concepts", "100", "--times", "3", "--json"))
+    assert len(timings) == 10
+    assert all(timing["worst_ms"] >= timing["p50_ms"] > 0 for timing in timings)
+    assert not Subject.objects.exists()
+    with pytest.raises(CommandError, match="at least 100 concepts"):
+        run("benchmark_history", "--concepts", "5")
+
+
+def test_a_bound_of_no_calls_is_refused(arithmetic: Subject) -> None:
+    with pytest.raises(CommandError, match="1 or more"):
+        run("extract_graph", "arithmetic", most_calls=0)
+
+
+def costs_nine_calls(job: JobRun) -> dict[str, Any]:
+    cost = Cost("ollama:m", 9, 3, 6, 90, 24, 2, 12_000, 3_400, 7.5, "from 40 recorded calls of this model")
+    return {"passages": 12, **cost.as_dict()}
+
+
+def test_a_dry_run_tells_calls_tokens_and_minutes_and_changes_nothing(
+    arithmetic: Subject, settings: Any
+) -> None:
+    settings.JOB_HANDLERS = {"extraction_cost": f"{__name__}.costs_nine_calls"}
+    lines = run("extract_graph", "arithmetic", engine="ollama", dry_run=True).splitlines()
+    assert "asked 9 questions: 3 about concepts and 6 about 24 of 90 possible" in lines[0]
+    assert "About 12,000 tokens to read and 3,400 to write, 7.5 minutes (from 40 recorded" in lines[1]
+    assert lines[-1] == "calls=9 tokens=15400 minutes=7.5"
+    told = json.loads(run("extract_graph", "arithmetic", engine="ollama", dry_run=True, json=True))
+    assert (told["calls"], told["asked_pairs"]) == (9, 24)

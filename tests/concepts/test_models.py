@@ -42,7 +42,7 @@ def test_only_confirmed_or_believed_edges_between_published_concepts_gate(
 ) -> None:
     a, b, c, d = (found(arithmetic, name) for name in "abcd")
     hidden = found(arithmetic, "hidden", status="proposed")
-    believed, doubted = edge(a, b, confidence=0.5), edge(b, c, confidence=0.4)
+    believed, doubted = edge(a, b, confidence=0.4), edge(b, c, confidence=0.3)
     confirmed, told = edge(a, c, confidence=0.1), edge(a, d, confidence=0.1, origin="educator")
     edge(b, d, status="proposed"), edge(c, d, status="rejected"), edge(a, hidden)
     Prerequisite.objects.filter(pk=confirmed.pk).update(decided_by=keeper)

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from concepts.extraction.costing import Cost
 from concepts.models import Concept, Prerequisite, Subject
 from jobs.models import Job
 from research.models import Passage
@@ -52,7 +53,7 @@ def test_a_subject_says_what_it_holds_and_where_to_go(
     assert "3 concepts and 2 prerequisites" in text
     assert 'href="/subjects/arithmetic/map/"' in text
     assert GRAPH not in text
-    assert "Edit the graph (1 to review)" in page.get("/subjects/arithmetic/").text
+    assert "Review (1)" in page.get("/subjects/arithmetic/").text
 
 
 def test_a_strangers_subject_does_not_exist_on_any_page(
@@ -122,7 +123,7 @@ def test_the_page_reads_the_database_as_often_for_many_edges_as_for_few(
     concepts = [found(arithmetic, f"c{number}") for number in range(8)]
     for first, second in itertools.pairwise(concepts):
         quoted(passage, "Counting comes first.", prerequisite=edge(first, second, status="proposed"))
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(26):
         assert page.get(GRAPH).status_code == 200
 
 
@@ -162,6 +163,8 @@ def test_a_circle_is_told_in_the_form_with_the_weakest_link(page: Client, sums: 
     assert response.status_code == 409
     assert "“Count” comes before “Multiply” already" in response.text
     assert "Count → Add → Multiply → Count" in response.text
+    assert 'Nothing was changed. <a href="#edges">' in response.text
+    assert "Nothing was changed" not in page.get(GRAPH).text
     assert "“Add” before “Multiply” (confidence 0.60)" in response.text
     assert Subject.objects.get().revision == 0
 
@@ -202,6 +205,21 @@ def test_looking_for_concepts_shows_the_jobs_progress(page: Client, arithmetic: 
     assert "Look again" not in response.text
 
 
+def test_what_it_would_cost_is_told_before_it_starts(page: Client, arithmetic: Subject) -> None:
+    response = page.post(f"{GRAPH}extract/", {"dry_run": "1"}, follow=True)
+    job = Job.objects.get()
+    assert job.kind == "extraction_cost"
+    assert f'hx-get="/jobs/{job.pk}/progress/"' in response.text
+    cost = Cost("ollama:m", 9, 3, 6, 90, 24, 2, 12_000, 3_400, 7.5, "from 40 recorded calls of this model")
+    Job.objects.update(state=Job.State.SUCCEEDED, result={"passages": 12, **cost.as_dict()})
+    told = page.get(GRAPH).text
+    assert "would read 12 passages and answer 9 questions" in told
+    assert "7.5 minutes" in told
+    assert "from 40 recorded calls" in told
+    Job.objects.update(result={"passages": 12, **Cost("embedded").as_dict()})
+    assert "asks no model" in page.get(GRAPH).text
+
+
 def test_names_are_shown_as_text_never_as_markup(page: Client, arithmetic: Subject) -> None:
     found(arithmetic, "<script>alert(1)</script>")
     for path in ("/subjects/arithmetic/", GRAPH):
@@ -213,7 +231,7 @@ def test_names_are_shown_as_text_never_as_markup(page: Client, arithmetic: Subje
 def test_the_admin_lists_every_model_of_the_graph(
     admin_client: Client, arithmetic: Subject, sums: object
 ) -> None:
-    for model in ("subject", "concept", "prerequisite", "revision"):
+    for model in ("subject", "concept", "prerequisite", "revision", "graphdraft"):
         assert admin_client.get(f"/admin/concepts/{model}/").status_code == 200
     row = Prerequisite.objects.first()
     assert row is not None

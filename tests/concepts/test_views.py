@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from concepts.models import Concept, Prerequisite, Subject
+from graphs.formats import FORMATS, read_graph
 from jobs.models import Job
 from research.models import Passage
 from tests.concepts.conftest import edge, found, quoted
@@ -268,8 +269,10 @@ def test_a_prerequisite_is_added_rejected_and_removed(
     path = f"{EDGES}/{added.json()['id']}"
     rejected = api.patch(path, {"status": "rejected", "reason": "no"}, headers={"If-Match": '"1"'})
     assert (rejected.json()["status"], rejected.json()["reason"]) == ("rejected", "no")
-    assert api.delete(path, headers={"If-Match": '"2"'}).status_code == 204
-    assert api.get(path).status_code == 404
+    assert api.patch(path, {"status": "accepted"}, headers={"If-Match": '"2"'}).status_code == 200
+    assert api.delete(path, headers={"If-Match": '"3"'}).status_code == 204
+    assert api.get(path).json()["status"] == "rejected"
+    assert api.post(EDGES, body, headers={"If-Match": '"4"'}).json()["id"] == added.json()["id"]
 
 
 # --- the graph as a whole ---------------------------------------------------------------------------
@@ -287,7 +290,12 @@ def test_the_graph_is_given_in_every_format_with_its_revision(
     assert all("x" in node for node in client.get(f"{path}?layout=1").json()["nodes"])
     assert client.get(f"{path}?as=csv").text.startswith("source,target,confidence")
     assert client.get(f"{path}?as=graphml").text.startswith("<graphml")
-    assert client.get(f"{path}?as=dot").status_code == 400
+    assert client.get(f"{path}?as=png").status_code == 400
+    for name, known in FORMATS.items():
+        answer = client.get(f"{path}?as={name}")
+        assert answer.headers["Content-Type"] == f"{known.content_type}; charset=utf-8"
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="arithmetic{known.suffix}"'
+        assert set(read_graph(answer.text, format_name=name)) == {"count", "add", "multiply"}
 
 
 def test_proposals_are_in_the_graph_for_keepers_who_ask(
@@ -329,7 +337,7 @@ def test_an_import_lists_every_refused_row(api: APIClient, arithmetic: Subject) 
     ("body", "content_type", "status"),
     [
         (b"source,target\n", "text/plain", 400),
-        (b"\xff\xfe", "text/csv", 400),
+        (b"\xff\xff", "text/csv", 400),
         (b"{", "application/json", 422),
         (b"x" * 10_000_001, "text/csv", 413),
     ],
@@ -353,6 +361,19 @@ def test_extraction_is_a_job_that_is_followed(api: APIClient, arithmetic: Subjec
     assert job.params == {"subject": str(arithmetic.pk), "engine": "auto"}
     api.post(f"{SUBJECTS}/{arithmetic.pk}/extraction", headers={"Idempotency-Key": "once"})
     assert Job.objects.count() == 1
+
+
+def test_what_an_extraction_would_cost_is_a_job_that_changes_nothing(
+    api: APIClient, arithmetic: Subject
+) -> None:
+    path = f"{SUBJECTS}/{arithmetic.pk}/extraction"
+    response = api.post(path, {"engine": "embedded", "dry_run": True}, format="json")
+    job = Job.objects.get()
+    assert (response.status_code, job.kind) == (202, "extraction_cost")
+    for wrong in ({"dry_run": "perhaps"}, {"most_calls": 0}, {"most_calls": "many"}):
+        assert api.post(path, wrong, format="json").status_code == 400
+    api.post(path, {"engine": "ollama", "most_calls": 40}, format="json")
+    assert Job.objects.get(kind="extract").params["most_calls"] == 40
 
 
 def test_an_unknown_engine_is_refused(api: APIClient, arithmetic: Subject) -> None:

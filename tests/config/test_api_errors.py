@@ -63,6 +63,25 @@ def test_an_unknown_page_is_a_page_and_not_a_stack_trace(client: Client) -> None
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("referer", "link"),
+    [
+        ("http://testserver/subjects/a/?page=2", 'href="/subjects/a/?page=2"'),
+        ("http://testserver//elsewhere.example/", 'href="/elsewhere.example/"'),
+        ("http://testserver/no-such-page/", ""),
+        ("http://elsewhere.example/subjects/", ""),
+        ("", ""),
+    ],
+)
+def test_an_error_page_leads_back_to_the_page_of_ours_that_led_to_it(
+    client: Client, referer: str, link: str
+) -> None:
+    text = client.get("/no-such-page/", headers={"Referer": referer, "Host": "testserver"}).text
+    assert ("Back to where you were" in text) == bool(link)
+    assert link in text
+    assert "elsewhere.example/subjects" not in text
+
+
 def test_every_page_forbids_foreign_and_inline_scripts(client: Client) -> None:
     policy = client.get("/sign-in/").headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy

@@ -91,7 +91,7 @@ def add_source(library: Library, markdown: str) -> Passage:
         start=0,
         end=len(parsed.text),
         text=parsed.text,
-        text_hash="x",
+        text_hash=hashlib.sha256(parsed.text.encode()).hexdigest(),
         heading_path=[parsed.title],
     )
 

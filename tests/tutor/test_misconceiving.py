@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from html import unescape
 
 import pytest
@@ -133,6 +134,30 @@ def test_a_mistake_about_a_source_that_was_replaced_is_not_asked_about(
     answered(lesson, WRONG)
     Document.objects.update(is_current=False)
     assert misconceiving.to_retest(enrolment, concept=lesson.concept) == []
+
+
+def test_a_mistake_about_words_that_a_new_version_kept_is_asked_about_there(
+    lesson: Lesson, enrolment: Enrolment
+) -> None:
+    answered(lesson, WRONG)
+    old = Document.objects.get()
+    Document.objects.update(is_current=False)
+    new = Document.objects.create(
+        source=old.source,
+        version=2,
+        content_hash="2",
+        title=old.title,
+        text=f"{old.text}\n\nOne more line.",
+        structure=old.structure,
+    )
+    for passage in old.passages.all():
+        passage.pk, passage.document = uuid.uuid4(), new
+        passage.save(force_insert=True)
+    (chosen,) = misconceiving.to_retest(enrolment, concept=lesson.concept)
+    assert chosen.point.passage.document == new
+    assert chosen.point.passage.text[chosen.point.start : chosen.point.end] == chosen.point.quote
+    chosen.refresh_from_db()
+    assert chosen.point.passage.document == old, "what was asked then stays as it was"
 
 
 def test_an_educator_finds_none_or_finds_one(lesson: Lesson) -> None:

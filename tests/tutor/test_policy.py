@@ -16,7 +16,7 @@ from mastery.estimator import MasteryRule, estimate, fold, is_mastered
 from mastery.parameters import Kind, Parameters
 from mastery.states import ConceptState, Observation
 from tutor.decisions import Action, Decision, Situation, Standing, Weights
-from tutor.policy import choose_next, rank
+from tutor.policy import HORIZON, choose_next, rank
 
 MASTERED = Standing(0.95, mastered=True)
 DUE = Standing(0.8, mastered=True, is_due=True)
@@ -203,13 +203,14 @@ def test_what_is_chosen_can_be_studied_and_serves_a_goal(seen: Situation) -> Non
         assert standing.is_due
     else:
         assert not standing.mastered
-        assert all(seen.standing(p).mastered for p in seen.graph.pred[decision.concept])
+        assert all(seen.standing(p).mastered for p in seen.compiled.prerequisites_of(decision.concept))
     assert all(0 <= candidate.score <= 1 for candidate in decision.frontier)
 
 
 @given(situations(), st.randoms())
 def test_the_order_in_which_things_are_told_does_not_matter(seen: Situation, rng: random.Random) -> None:
-    nodes, links = list(seen.graph), list(seen.graph.edges)
+    nodes = list(seen.graph)
+    links = [(below, above) for above in nodes for below in seen.compiled.prerequisites_of(above)]
     rng.shuffle(nodes)
     rng.shuffle(links)
     shuffled = build_graph(nodes, edges=[Edge(u, v) for u, v in links])
@@ -274,6 +275,30 @@ def test_a_prerequisite_wrongly_believed_mastered_is_found_and_the_learner_gets_
     assert decision.action is Action.DONE
     assert (Action.REMEDIATE, "b") in steps
     assert len(steps) <= 12
+
+
+def test_a_whole_subject_beyond_the_horizon_is_decided_by_what_comes_first() -> None:
+    count = 3 * HORIZON
+    nodes = [f"c{n:04}" for n in range(count)]
+    graph = build_graph(nodes, edges=[Edge(nodes[n // 2], nodes[n]) for n in range(1, count)])
+    standings = dict.fromkeys(nodes[:40], MASTERED) | {nodes[-1]: DUE}
+    decision = choose_next(Situation(graph, standings))
+    assert (decision.action, decision.concept) == (Action.REVIEW, nodes[-1])
+    assert len(decision.frontier) + len(decision.locked) == HORIZON + 1
+    assert decision.left_out == ()
+    assert {candidate.concept for candidate in decision.frontier[1:]} == set(nodes[40:80])
+
+
+def test_goals_beyond_the_horizon_leave_out_only_what_they_do_not_need() -> None:
+    count = 2 * HORIZON
+    nodes = [f"c{n:04}" for n in range(count)]
+    chain = [Edge(nodes[n - 1], nodes[n]) for n in range(1, count)]
+    graph = build_graph([*nodes, "beside"], edges=chain)
+    decision = choose_next(Situation(graph, {}, goals=(nodes[-1],)))
+    assert decision.concept == nodes[0]
+    assert [locked.concept for locked in decision.locked] == nodes[1:HORIZON]
+    assert decision.left_out == ("beside",)
+    assert decision.reason.startswith(f"c0000 comes next: it is {count - 1} steps before your goal c1999")
 
 
 def test_a_thousand_concepts_are_decided_in_well_under_a_second() -> None:

@@ -14,6 +14,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from concepts.models import Concept, Subject
+from concepts.services.merging import merge_concepts
 from jobs.errors import IdempotencyKeyReused
 from jobs.models import Job
 from jobs.services import run_inline
@@ -428,3 +429,18 @@ def test_the_benchmark_counts_and_shows_items(enrolment: Enrolment, capsys: Any)
     with pytest.raises(CommandError, match="no subject"):
         call_command("benchmark_items", subject="none")
     assert not PracticeItem.objects.exists()
+
+
+def test_questions_asked_for_before_a_merge_are_on_what_stands_for_the_concept(
+    browser: Client, enrolment: Enrolment, concept: Concept
+) -> None:
+    other = enrolment.subject.concepts.exclude(pk=concept.pk).first()
+    assert other is not None
+    job = practising.request_items(concept, user=enrolment.learner)
+    merge_concepts(concept, into=other, author=None)
+    assert run_inline(job).state == Job.State.SUCCEEDED
+    assert PracticeItem.objects.exists()
+    assert {item.concept_id for item in PracticeItem.objects.all()} == {other.pk}
+    told = browser.get(f"/practice/wait/{job.pk}/", follow=True)
+    assert told.status_code == 200
+    assert other.name in told.content.decode()

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 
 from concepts.models import Concept, Evidence, Subject
+from concepts.services.editing import remove_prerequisite
+from concepts.services.merging import merge_concepts
 from jobs.errors import JobLost
 from jobs.models import Job
 from jobs.services import JobRun, claim, run_inline
@@ -236,3 +239,25 @@ text = "Something in motion that goes back and forth, and repeats it about its r
     assert "Belief: " in told
     assert told.count("Next: ") == 2, "after the belief, what comes next"
     assert told.rstrip().endswith("1 lessons studied.")
+
+
+def test_a_lesson_asked_for_before_a_merge_and_one_after_it_are_on_what_stands_for_the_concept(
+    enrolment: Enrolment,
+) -> None:
+    concepts = enrolment.subject.concepts
+    gone, stays = concepts.exclude(key="damping").first(), concepts.get(key="damping")
+    assert gone is not None
+    job = teaching.request_lesson(enrolment, concept=gone)
+    for end in (gone.rests_on, gone.unlocks):
+        for edge in end.all():
+            remove_prerequisite(edge, author=None)
+    merge_concepts(gone, into=stays, author=None)
+    done = run_inline(job)
+    assert done.state == Job.State.SUCCEEDED, done.error
+    assert Lesson.objects.get().concept == stays
+    client = Client()
+    client.force_login(enrolment.learner)
+    path = f"/subjects/{enrolment.subject.key}/study/{gone.key}/"
+    assert client.post(path).status_code == 302
+    params = Job.objects.latest("created_at").params
+    assert params["concept"] == str(stays.pk)

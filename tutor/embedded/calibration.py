@@ -14,12 +14,14 @@ from typing import Any
 from tutor.embedded.alignment import Weights
 from tutor.embedded.evidence import Evidence
 from tutor.embedded.word_order import WordOrder
+from tutor.leaning import NO_LEANING, Leaning
 
 PARAMETER_FILE = Path(__file__).with_name("parameters.json")
 ADAPTER_FILE = Path(__file__).with_name("adapters.safetensors")
 # How much of a point is said. What else `Evidence` holds tells whether it is said or only looks so: that is
 # not weighed against how much, it is a veto (see `grading`).
 FOR_A_POINT = ("gain", "news")
+# Strengths, not probabilities: where right and wrong answers weigh the same, whatever their shares.
 SHOWN_FROM, MISSING_BELOW = 0.45, 0.35
 
 
@@ -30,7 +32,10 @@ class Parameters:
     Attributes
     ----------
     intercept, coefficients
-        Of the logistic model over the features of `FOR_A_POINT`.
+        Of the logistic model over the features of `FOR_A_POINT`, right and wrong answers weighing the same:
+        it says where to cut.
+    prior
+        What is added to its log odds for a probability: how learners' answers are shared out.
     usual
         What an unrelated statement reaches on a point where the subject's own are not known.
     hash
@@ -39,17 +44,25 @@ class Parameters:
 
     intercept: float
     coefficients: Mapping[str, float]
+    prior: float
     usual: float
     weights: Weights
     order: WordOrder
     hash: str = ""
 
-    def probability(self, evidence: Evidence) -> float:
-        """Return the calibrated probability that the point is shown, 0..1."""
-        z = self.intercept + sum(
+    def log_odds(self, evidence: Evidence) -> float:
+        """Return the log odds that the point is shown, as if half of all answers showed it."""
+        return self.intercept + sum(
             weight * float(getattr(evidence, name)) for name, weight in self.coefficients.items()
         )
-        return 1 / (1 + math.exp(-z))
+
+    def strength(self, evidence: Evidence, *, leaning: Leaning = NO_LEANING) -> float:
+        """Return what `SHOWN_FROM` and `MISSING_BELOW` are held against, 0..1."""
+        return _share(self.log_odds(evidence) + leaning.cut)
+
+    def probability(self, evidence: Evidence, *, leaning: Leaning = NO_LEANING) -> float:
+        """Return the calibrated probability that the point is shown, 0..1."""
+        return _share(self.log_odds(evidence) + self.prior + leaning.prior)
 
 
 def load_parameters(path: Path = PARAMETER_FILE) -> Parameters:
@@ -77,8 +90,13 @@ def _parsed(text: str) -> Parameters:
     return Parameters(
         intercept=data["intercept"],
         coefficients=coefficients,
+        prior=data["prior"],
         usual=data["usual"],
         weights=Weights(data["common_stems"]),
         order=WordOrder(data["word_order"]),
         hash=hashlib.sha256(text.encode()).hexdigest()[:12],
     )
+
+
+def _share(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-log_odds))

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from research.sentences import sentence_spans
 from tutor.clauses import piece_spans
-from tutor.conflicts import worst_conflicts
 from tutor.embedded.alignment import (
     Weights,
     WordVectors,
@@ -29,6 +28,7 @@ from tutor.embedded.alignment import (
     word_vectors,
     word_weights,
 )
+from tutor.embedded.contradicting import signs_against
 from tutor.embedded.word_order import WordOrder
 from vectorstore.ports import Reader, Reading
 from vectorstore.words import stems
@@ -87,6 +87,7 @@ class Evidence:
 NO_EVIDENCE = Evidence(-1, -1, 0, -1, 0, 0, 0, 0, 0)
 # The wordings of a point, of which any one says it: a rubric point has one, a data set's question several.
 Wordings = tuple[str, ...]
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,13 @@ class EvidenceFinder:
         self._points: OrderedDict[tuple[Wordings, str, tuple[str, ...]], _Point] = OrderedDict()
 
     def find(
-        self, points: Sequence[Wordings], *, question: str, answer: str, background: Sequence[str] = ()
+        self,
+        points: Sequence[Wordings],
+        *,
+        question: str,
+        answer: str,
+        background: Sequence[str] = (),
+        ignored: Sequence[Span] = (),
     ) -> list[PieceEvidence | None]:
         """Return for each point the piece of ``answer`` that speaks of it most; None for an empty answer.
 
@@ -160,9 +167,11 @@ class EvidenceFinder:
         ----------
         background
             Other statements of the same subject, of which the first `MOST_BACKGROUND` are used.
+        ignored
+            Stretches of ``answer`` that say nothing on the points: the question told again, say.
         """
-        spans = piece_spans(answer)
-        said = self._said(answer, question=question)
+        spans = [span for span in piece_spans(answer) if not _touches(span, ignored)]
+        said = self._said(answer, question=question, ignored=ignored)
         if not spans or not said.stems:
             return [None for _ in points]
         made = [self._prepared(point, question=question, background=background) for point in points]
@@ -176,16 +185,18 @@ class EvidenceFinder:
             [(best.wording.text, piece) for best, piece in zip(chosen, pieces, strict=True)], context=question
         )
         overall = self._order.disorder(answer)
+        known = (question, *(text for point in points for text in point), *background)
         return [
             PieceEvidence(
-                *spans[best.piece], self._evidence(point, best, piece, odds=float(one), overall=overall)
+                *spans[best.piece],
+                self._evidence(point, best, piece, odds=float(one), overall=overall, known=known),
             )
             for point, best, piece, one in zip(made, chosen, pieces, odds, strict=True)
         ]
 
-    def _said(self, answer: str, *, question: str) -> WordVectors:
+    def _said(self, answer: str, *, question: str, ignored: Sequence[Span]) -> WordVectors:
         """The words of an answer, read in stretches of whole sentences that the reader can hold."""
-        stretches = _stretches(answer)
+        stretches = _stretches(answer, ignored=ignored)
         readings = self._reader.read([answer[start:end] for start, end in stretches], context=question)
         return joined(
             [
@@ -226,9 +237,18 @@ class EvidenceFinder:
         own = word_vectors(reading)
         return _Wording(reading.text, own, word_weights(own, weights=self._weights, asked=asked))
 
-    def _evidence(self, point: _Point, best: _Best, piece: str, *, odds: float, overall: float) -> Evidence:
+    def _evidence(
+        self,
+        point: _Point,
+        best: _Best,
+        piece: str,
+        *,
+        odds: float,
+        overall: float,
+        known: Sequence[str],
+    ) -> Evidence:
         sentences = [piece[start:end] for start, end in sentence_spans(piece)] or [piece]
-        clash = worst_conflicts(best.wording.text, sentences)
+        clash = signs_against(best.wording.text, sentences, known=known)
         about = min(1.0, max(best.overlap, best.reached) / 0.6)
         # A list of words cut into short pieces still is a list of words.
         disorder = max(overall, self._order.disorder(piece), self._scrambled(best, piece))
@@ -257,7 +277,7 @@ def _best(
     wording: _Wording,
     said: WordVectors,
     inside: Sequence[NDArray[np.bool_]],
-    spans: Sequence[tuple[int, int]],
+    spans: Sequence[Span],
 ) -> _Best:
     """The piece that speaks of a wording most; of nearly equal ones the shortest."""
     own = wording.words
@@ -276,18 +296,27 @@ def _best(
     return _Best(wording, piece, reached[piece], overlap)
 
 
-def _stretches(answer: str) -> list[tuple[int, int]]:
+def _stretches(answer: str, *, ignored: Sequence[Span]) -> list[Span]:
     """Runs of sentences of at most `LONGEST_STRETCH` characters; a longer sentence stands alone."""
-    found: list[tuple[int, int]] = []
+    found: list[Span] = []
+    is_run = False
     for start, end in sentence_spans(answer):
-        if found and end - found[-1][0] <= LONGEST_STRETCH:
+        if _touches((start, end), ignored):
+            is_run = False
+            continue
+        if is_run and end - found[-1][0] <= LONGEST_STRETCH:
             found[-1] = (found[-1][0], end)
         else:
             found.append((start, end))
+        is_run = True
     return found
 
 
-def _inside(said: WordVectors, spans: Sequence[tuple[int, int]]) -> list[NDArray[np.bool_]]:
+def _touches(span: Span, ignored: Sequence[Span]) -> bool:
+    return any(start < span[1] and span[0] < end for start, end in ignored)
+
+
+def _inside(said: WordVectors, spans: Sequence[Span]) -> list[NDArray[np.bool_]]:
     starts = np.array([start for start, _ in said.spans])
     return [(starts >= start) & (starts < end) for start, end in spans]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,7 @@ class Figures:
     decided_f1
         Macro-F1 among these.
     confident_f1
-        Macro-F1 on the 60 % whose probability lies furthest from one half.
+        Macro-F1 on the 60 % whose log odds lie furthest from the cut's.
     """
 
     n: int
@@ -56,6 +57,7 @@ def figures(
     score: Floats,
     predicted_score: Floats,
     undecided: tuple[float, float] = (0.5, 0.5),
+    cut: float = 0.5,
 ) -> Figures:
     """Return the figures of a prediction.
 
@@ -69,10 +71,13 @@ def figures(
         Arrays (n,), 0..1.
     undecided
         Probabilities from the first to below the second are left undecided.
+    cut
+        From here an answer counts as called right. For macro-F1 that is not one half where right answers
+        are the fewer or the more; the calibration error knows nothing of it.
     """
-    said = probability >= 0.5
+    said = probability >= cut
     decided = (probability < undecided[0]) | (probability >= undecided[1])
-    confidence = np.abs(probability - 0.5)
+    confidence = np.abs(_log_odds(probability) - _log_odds(np.array(cut)))
     confident = confidence >= np.quantile(confidence, 1 - MOST_CONFIDENT)
     return Figures(
         n=len(right),
@@ -87,6 +92,19 @@ def figures(
         decided_f1=macro_f1((probability >= undecided[1])[decided], right[decided]),
         confident_f1=macro_f1(said[confident], right[confident]),
     )
+
+
+def mean_figures(rows: Sequence[Figures]) -> Figures:
+    """Return the mean of each figure over several runs on files of the same size."""
+    columns = zip(*(astuple(row) for row in rows), strict=True)
+    names = (field.name for field in fields(Figures))
+    means = {name: sum(column) / len(rows) for name, column in zip(names, columns, strict=True)}
+    return Figures(**(means | {"n": rows[0].n}))
+
+
+def _log_odds(probability: Floats) -> Floats:
+    held = np.clip(probability, 1e-9, 1 - 1e-9)
+    return np.asarray(np.log(held / (1 - held)))
 
 
 def macro_f1(said: NDArray[np.bool_], right: NDArray[np.bool_]) -> float:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+
+from research.sentences import sentence_spans, sentences
 from tutor.embedded.calibration import MISSING_BELOW, SHOWN_FROM, Parameters, load_parameters
 from tutor.embedded.evidence import Evidence, EvidenceFinder, PieceEvidence
+from tutor.orders import speaks_to_grader
 from tutor.ports import AnswerSpan, GradingTask, PointJudgement, PointToGrade, PointVerdict
-from tutor.screening import admits_not_knowing
+from tutor.screening import admits_not_knowing, is_copy
 from vectorstore.ports import Reader
+from vectorstore.words import words
 
 ENGINE = "embedded"
 # From here a piece is not English in any order.
@@ -18,6 +23,7 @@ CONFLICT_FROM, ABOUT_FROM = 0.75, 0.25
 LEAST_INTACT_WITHOUT_WORDS, LEAST_INTACT_WITH_ALL = -0.7, 0.1
 # Up to here the pair scorer confirms that a word which looks like a denial is one.
 SURELY_NOT = -0.6
+REMEMBERED_ANSWERS = 8
 NAMES_OF_CONFLICT = ("negation", "antonym", "number", "direction")
 
 
@@ -47,6 +53,8 @@ class EmbeddedGrader:
             order=self._parameters.order,
             usual=self._parameters.usual,
         )
+        self._recent: dict[GradingTask, list[PieceEvidence | None]] = {}
+        self._lock = threading.Lock()
         self.version = f"parameters {self._parameters.hash}, {reader.name}"[:80]
 
     def grade(self, task: GradingTask) -> tuple[PointJudgement, ...]:
@@ -56,28 +64,69 @@ class EmbeddedGrader:
                 PointJudgement(point.id, PointVerdict.MISSING, 0.0, reason="nothing said")
                 for point in task.points
             )
-        found = self._finder.find(
-            [(point.text,) for point in task.points],
-            question=task.question,
-            answer=task.answer,
-            background=task.background,
+        found = zip(task.points, self._found(task), strict=True)
+        return tuple(self._judge(point, piece, task) for point, piece in found)
+
+    @property
+    def prior(self) -> float:
+        """What is added to log odds for a probability."""
+        return self._parameters.prior
+
+    def log_odds(self, task: GradingTask) -> tuple[float | None, ...]:
+        """Return for each point the log odds that it is said, vetoes aside; None where nothing is."""
+        return tuple(
+            None if piece is None else self._parameters.log_odds(piece.evidence)
+            for piece in self._found(task)
         )
-        return tuple(self._judge(point, piece, task) for point, piece in zip(task.points, found, strict=True))
 
     def doubt(self, task: GradingTask, point: str, quote: str) -> str:
-        """Return why ``quote`` cannot be relied on to show ``point``, or "": a second look at any engine."""
+        """Return why credit for ``point`` on the words ``quote`` cannot be relied on, or "".
+
+        A second look at any engine: the whole answer must say the point, not contradict it elsewhere, and the
+        quoted words by themselves must speak of it and not look otherwise.
+        """
+        texts = [one.text for one in task.points]
+        whole = self._found(task)[texts.index(point)] if point in texts else None
+        if whole is not None:
+            if is_contradiction(whole.evidence):
+                return "conflict"
+            if self._parameters.strength(whole.evidence, leaning=task.leaning) < SHOWN_FROM:
+                return "partly"
         [piece] = self._finder.find(
-            [(point,)], question=task.question, answer=quote, background=task.background
+            [(point,)],
+            question=task.question,
+            answer=quote,
+            background=task.background,
+            ignored=idle_spans(quote, task=task),
         )
-        if piece is None or self._parameters.probability(piece.evidence) < MISSING_BELOW:
+        if piece is None or self._parameters.strength(piece.evidence, leaning=task.leaning) < MISSING_BELOW:
             return "off_the_point"
         return veto(piece.evidence)
+
+    def _found(self, task: GradingTask) -> list[PieceEvidence | None]:
+        """What speaks for each point; of the last few answers it is remembered, for the floor asks again."""
+        with self._lock:
+            known = self._recent.get(task)
+        if known is None:
+            known = self._finder.find(
+                [(point.text,) for point in task.points],
+                question=task.question,
+                answer=task.answer,
+                background=task.background,
+                ignored=idle_spans(task.answer, task=task),
+            )
+            with self._lock:
+                self._recent[task] = known
+                while len(self._recent) > REMEMBERED_ANSWERS:
+                    self._recent.pop(next(iter(self._recent)))
+        return known
 
     def _judge(self, point: PointToGrade, piece: PieceEvidence | None, task: GradingTask) -> PointJudgement:
         if piece is None:
             return PointJudgement(point.id, PointVerdict.MISSING, 0.0, reason="nothing said")
         evidence = piece.evidence
-        p = self._parameters.probability(evidence)
+        p = self._parameters.probability(evidence, leaning=task.leaning)
+        strength = self._parameters.strength(evidence, leaning=task.leaning)
         span = AnswerSpan(piece.start, piece.end, task.answer[piece.start : piece.end])
         objection = veto(evidence)
         if objection == "not_a_sentence":
@@ -86,13 +135,32 @@ class EmbeddedGrader:
         if is_contradiction(evidence):
             said = max(NAMES_OF_CONFLICT, key=lambda name: getattr(evidence, name))
             return PointJudgement(point.id, PointVerdict.CONTRADICTED, min(p, 0.2), span, reason=said)
-        if p < MISSING_BELOW:
+        if strength < MISSING_BELOW:
             return PointJudgement(point.id, PointVerdict.MISSING, p, None, reason="not found")
         if objection:
             return PointJudgement(point.id, PointVerdict.UNSURE, min(p, 0.5), span, reason=objection)
-        if p < SHOWN_FROM:
+        if strength < SHOWN_FROM:
             return PointJudgement(point.id, PointVerdict.UNSURE, p, span, reason="partly")
         return PointJudgement(point.id, PointVerdict.SHOWN, p, span, reason="said")
+
+
+def idle_spans(text: str, *, task: GradingTask) -> list[tuple[int, int]]:
+    """Return the sentences of ``text`` that repeat the question or speak to whoever grades.
+
+    Beside an answer they are in its way: they are not read, and no credit can rest on them.
+
+    Examples
+    --------
+    >>> task = GradingTask("Say why ice floats on water in winter.", (), "")
+    >>> idle_spans("So why ice floats on water in winter. It is less dense.", task=task)
+    [(0, 37)]
+    """
+    asked = [words(sentence) for sentence in sentences(task.question)]
+    return [
+        (start, end)
+        for start, end in sentence_spans(text)
+        if is_copy(words(text[start:end]), of=asked) or speaks_to_grader(text[start:end], subject=task.matter)
+    ]
 
 
 def veto(evidence: Evidence) -> str:

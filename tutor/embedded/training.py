@@ -24,6 +24,7 @@ MOST_IDEAS = 12
 FEWEST_IDEA_WORDS = 4
 COMMON_FROM = 0.02
 RIDGE, STEPS, RATE = 1e-3, 3000, 4.0
+NEWTON_STEPS, MOST_PRIOR = 20, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +38,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A logistic model over some features of `Evidence`."""
+    """A logistic model over some features of `Evidence`; see `Parameters` for what its numbers are."""
 
     intercept: float
     coefficients: Floats
     names: tuple[str, ...] = FOR_A_POINT
+    prior: float = 0.0
 
-    def probability(self, evidence: Sequence[Evidence]) -> Floats:
-        """Return the probability (n,) of each of n pieces of evidence."""
+    def strength(self, evidence: Sequence[Evidence]) -> Floats:
+        """Return the strength (n,) of each of n pieces of evidence."""
         return sigmoid(self.intercept + features_of(evidence, names=self.names) @ self.coefficients)
 
 
@@ -173,7 +175,16 @@ def fit(table: Table, *, names: tuple[str, ...] = FOR_A_POINT) -> Fitted:
             coefficients - speed * (table.features.T @ error + RIDGE * coefficients), 0.0
         )
         intercept -= speed * float(error.sum())
-    return Fitted(intercept, coefficients, names)
+    return Fitted(intercept, coefficients, names, prior=_prior(table, intercept, coefficients))
+
+
+def _prior(table: Table, intercept: float, coefficients: Floats) -> float:
+    """What makes the model expect as many right answers as there are, each row counting once (Newton)."""
+    log_odds, shift = intercept + table.features @ coefficients, 0.0
+    for _ in range(NEWTON_STEPS):
+        p = sigmoid(log_odds + shift)
+        shift += float((table.truth - p).sum() / max((p * (1 - p)).sum(), 1e-9))
+    return float(np.clip(shift, -MOST_PRIOR, MOST_PRIOR))
 
 
 def sigmoid(values: Floats) -> Floats:
@@ -181,9 +192,11 @@ def sigmoid(values: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-values)))
 
 
-def probability_right(model: Fitted, evidence: Sequence[Sequence[Evidence]]) -> Floats:
-    """Return for each answer the probability (n,) that it shows at least half of its ideas."""
-    return np.array([at_least_half(model.probability(ideas)) for ideas in evidence])
+def log_odds_right(model: Fitted, evidence: Sequence[Sequence[Evidence]]) -> Floats:
+    """Return for each answer the log odds (n,), without the prior, that it shows at least half its ideas."""
+    strength = np.array([at_least_half(model.strength(ideas)) for ideas in evidence])
+    strength = np.clip(strength, 1e-9, 1 - 1e-9)
+    return np.asarray(np.log(strength / (1 - strength)))
 
 
 def at_least_half(probability: Floats) -> float:
@@ -198,9 +211,9 @@ def at_least_half(probability: Floats) -> float:
     return float(surest[: (len(surest) + 1) // 2].mean())
 
 
-def mean_probability(model: Fitted, evidence: Sequence[Sequence[Evidence]]) -> Floats:
-    """Return for each answer the share (n,) of its ideas that it is expected to show: its score."""
-    return np.array([float(model.probability(ideas).mean()) for ideas in evidence])
+def mean_strength(model: Fitted, evidence: Sequence[Sequence[Evidence]]) -> Floats:
+    """Return for each answer the mean (n,) over its ideas of how strongly it shows them: its score."""
+    return np.array([float(model.strength(ideas).mean()) for ideas in evidence])
 
 
 def usual_of(rows: Sequence[GradedAnswer], *, finder: EvidenceFinder) -> float:
@@ -228,6 +241,7 @@ def train(rows: Sequence[GradedAnswer], *, reader: Reader) -> dict[str, Any]:
         "coefficients": {
             name: round(float(value), 3) for name, value in zip(FOR_A_POINT, model.coefficients, strict=True)
         },
+        "prior": round(model.prior, 3),
         "usual": usual_of(rows, finder=finder),
         "trained_on": dict(Counter(row.group for row in rows)),
         "common_stems": dict(weights.common),

@@ -12,6 +12,7 @@ from llm.ports import ChatModel
 from llm.prompting import fence, unfence
 from research.spans import locate_quote
 from tutor.model_engine.prompts import ModelTask, load_question
+from tutor.orders import sentences_around, speaks_to_grader
 from tutor.ports import AnswerSpan, GradingTask, PointJudgement, PointToGrade, PointVerdict
 from tutor.verdict import decide
 
@@ -30,13 +31,6 @@ PROBABILITIES = {
 _NEEDS_WORDS = frozenset({PointVerdict.SHOWN, PointVerdict.CONTRADICTED})
 _LONGEST_REASON = 300
 _WORD = re.compile(r"\w+")
-_SPEAKS_TO_GRADER = re.compile(
-    r"\b(?:full|all|maximum|top)\s+(?:the\s+)?(?:marks|credits?|score)\b"
-    r"|\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instructions?|rubric|rules?|above|previous)\b"
-    r"|\b(?:grade|mark|score|rate)\s+(?:this|me|my|every|all)\b"
-    r"|\b(?:grader|grading|examiner|rubric|verdict|system prompt)\b",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 class ModelGrader(ModelTask):
@@ -101,7 +95,7 @@ class ModelGrader(ModelTask):
             self._chat_model, request, check=lambda answer: complaints_about(answer, names=named)
         )
         return {
-            named[each["point"]].id: judgement_of(each, named[each["point"]].id, task.answer)
+            named[each["point"]].id: judgement_of(each, named[each["point"]].id, task)
             for each in said["judgements"]
         }
 
@@ -116,13 +110,13 @@ def complaints_about(answer: dict[str, Any], *, names: dict[str, PointToGrade]) 
     ]
 
 
-def judgement_of(said: dict[str, str], point_id: str, answer: str) -> PointJudgement:
+def judgement_of(said: dict[str, str], point_id: str, task: GradingTask) -> PointJudgement:
     """Return what the model said of a point, believed only as far as the learner's words bear it out."""
     verdict = PointVerdict(said["verdict"])
-    span = find_words(answer, said["quote"])
+    span = find_words(task.answer, said["quote"])
     reason = " ".join(said["reason"].split())[:_LONGEST_REASON]
     if verdict in _NEEDS_WORDS:
-        objection = objection_to(span, answer)
+        objection = objection_to(span, task)
         if objection:
             verdict, reason, span = PointVerdict.UNSURE, objection, None
     elif verdict is PointVerdict.MISSING:
@@ -155,11 +149,12 @@ def _locate_words(answer: str, quote: str) -> tuple[int, int] | None:
     return None
 
 
-def objection_to(span: AnswerSpan | None, answer: str) -> str:
+def objection_to(span: AnswerSpan | None, task: GradingTask) -> str:
     """Return why the quoted words cannot bear a verdict, as a code for the record, or nothing."""
     if span is None:
         return "quote_not_in_answer"
-    return "speaks_to_grader" if _SPEAKS_TO_GRADER.search(_sentence_around(answer, span)) else ""
+    around = sentences_around(task.answer, start=span.start, end=span.end)
+    return "speaks_to_grader" if speaks_to_grader(around, subject=task.matter) else ""
 
 
 def is_near_the_line(judgements: Sequence[PointJudgement]) -> bool:
@@ -189,10 +184,3 @@ def agreed(first: PointJudgement, second: PointJudgement) -> PointJudgement:
 def _flipped(judgement: PointJudgement) -> PointJudgement:
     was_shown = judgement.verdict is PointVerdict.SHOWN
     return replace(judgement, verdict=PointVerdict.MISSING if was_shown else PointVerdict.SHOWN)
-
-
-def _sentence_around(answer: str, span: AnswerSpan) -> str:
-    """The quoted words with their whole sentence: an order to the grader may stand right beside them."""
-    before = max(answer.rfind(mark, 0, span.start) for mark in ".!?\n")
-    ends = [place for mark in ".!?\n" if (place := answer.find(mark, span.end - 1)) >= 0]
-    return answer[before + 1 : min(ends, default=len(answer))]

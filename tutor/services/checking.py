@@ -20,6 +20,7 @@ from tutor.screening import Refusal
 from tutor.services.agreeing import switched_off
 from tutor.services.engines import engine_parts, second_look
 from tutor.services.judging import Judged, judge, judgements_of
+from tutor.services.leaning import course_leaning
 from tutor.services.misconceiving import note_misconceptions
 from tutor.verdict import Outcome, Verdict
 
@@ -84,7 +85,8 @@ def grade_attempt(run: JobRun, *, grader: Grader, doubt: Doubt) -> dict[str, Any
 
 def _grade(attempt: Attempt, run: JobRun, *, grader: Grader, doubt: Doubt) -> None:
     carried = judgements_of(attempt.follow_up_of) if attempt.follow_up_of else []
-    judged = judge(attempt, grader=grader, doubt=doubt, carried=carried)
+    leaning = course_leaning(attempt.lesson.enrolment.subject)
+    judged = judge(attempt, grader=grader, doubt=doubt, carried=carried, leaning=leaning)
     if not judged.judgements and judged.refusal:
         with run.transaction():
             _store_refusal(attempt, judged.refusal, run)
@@ -187,6 +189,7 @@ def _record(attempt: Attempt, graded: Graded) -> Recorded:
         hashes={
             "lesson": lesson.content_hash,
             "prompt": graded.grader.prompt_hash,
+            "leaning": str(graded.judged.leaning),
             "answer": _digest(attempt.answer),
         },
     )

@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
-from concepts.services.graphs_of import gating_graph
+from django.db.models import QuerySet, Window
+from django.db.models.functions import RowNumber
+
+from concepts.services.compiled_graphs import GatingGraph, compiled_gating
 from mastery.models import Enrolment
-from mastery.services.believing import standings
+from mastery.services.believing import BriefStanding, brief_standings
+from mastery.services.enrolling import goal_ids
 from mastery.services.folding import DEFAULTS
 from tutor import decisions
+from tutor.decisions import POLICY_VERSION
 from tutor.models import Decision
 from tutor.policy import choose_next
 
 REMEMBERED = 5
+ANSWERS_LAST_S = 60
+
+Basis: TypeAlias = dict[str, Any]
 
 
-def decide(enrolment: Enrolment, *, now: datetime) -> Decision:
+def decide(enrolment: Enrolment, *, now: datetime, basis: Basis | None = None) -> Decision:
     """Choose what comes next and store why; while nothing happens, the stored decision stays."""
     latest = enrolment.decisions.first()
-    chosen = choose(enrolment, now=now)
-    basis = _basis(enrolment)
+    basis = basis or basis_of(enrolment)
+    # The policy only looks for a run of reviews up to now.
+    reviewing = latest is not None and latest.action == decisions.Action.REVIEW
+    recent = _recent_actions(enrolment) if reviewing else []
+    chosen = choose_next(situation_of(enrolment, now=now, goals=basis["goals"], recent=recent))
     if latest and _says_the_same(latest, chosen, basis=basis):
         return latest
     return Decision.objects.create(
         enrolment=enrolment,
         concept_id=chosen.concept,
+        action=chosen.action,
         record=chosen.as_dict() | {"basis": basis, "as_of": now.isoformat()},
     )
 
@@ -35,49 +52,93 @@ def choose(enrolment: Enrolment, *, now: datetime) -> decisions.Decision:
     return choose_next(situation_of(enrolment, now=now))
 
 
-def situation_of(enrolment: Enrolment, *, now: datetime) -> decisions.Situation:
-    """Load what the policy looks at."""
-    graph = gating_graph(enrolment.subject)
+def situation_of(
+    enrolment: Enrolment,
+    *,
+    now: datetime,
+    goals: Sequence[str] | None = None,
+    recent: Sequence[decisions.Action] | None = None,
+) -> decisions.Situation:
+    """Load what the policy looks at, but for what the caller has read already."""
+    return situation_on(
+        compiled_gating(enrolment.subject),
+        standings=as_seen(brief_standings(enrolment, now=now)),
+        goals=goal_ids(enrolment) if goals is None else tuple(goals),
+        recent=_recent_actions(enrolment) if recent is None else recent,
+    )
+
+
+def situation_on(
+    gating: GatingGraph,
+    *,
+    standings: Mapping[str, decisions.Standing],
+    goals: tuple[str, ...],
+    recent: Sequence[decisions.Action],
+) -> decisions.Situation:
+    """What the policy looks at, out of what was loaded."""
     return decisions.Situation(
-        graph=graph,
-        standings={
-            concept: decisions.Standing(
-                standing.estimate.p,
-                mastered=standing.is_mastered,
-                is_due=standing.is_due,
-                tries=standing.state.tries,
-                failures=standing.state.failures,
-            )
-            for concept, standing in standings(enrolment, now=now).items()
-        },
-        goals=_goal_ids(enrolment),
-        names={concept: graph.nodes[concept]["name"] for concept in graph},
-        position={concept: graph.nodes[concept]["position"] for concept in graph},
-        recent=_recent_actions(enrolment),
+        graph=gating.graph,
+        standings=standings,
+        goals=goals,
+        names=gating.names,
+        recent=recent,
         prior=DEFAULTS.prior,
     )
 
 
-def _goal_ids(enrolment: Enrolment) -> tuple[str, ...]:
-    return tuple(sorted(str(goal.pk) for goal in enrolment.goals.all()))
+def as_seen(standings: Mapping[str, BriefStanding]) -> dict[str, decisions.Standing]:
+    """Return of each standing what the policy looks at."""
+    return {
+        concept: decisions.Standing(
+            standing.p,
+            mastered=standing.is_mastered,
+            is_due=standing.is_due,
+            tries=standing.tries,
+            failures=standing.failures,
+        )
+        for concept, standing in standings.items()
+    }
+
+
+def recent_actions_of(enrolments: QuerySet[Enrolment]) -> dict[uuid.UUID, list[decisions.Action]]:
+    """The latest decisions of many enrolments, newest last."""
+    newest_first = Window(RowNumber(), partition_by="enrolment", order_by=["-created_at", "-id"])
+    theirs = Decision.objects.filter(enrolment__in=enrolments.order_by().values("pk")).order_by()
+    latest = theirs.annotate(place=newest_first).filter(place__lte=REMEMBERED).values("pk")
+    rows = Decision.objects.filter(pk__in=latest).order_by("created_at", "id")
+    found: dict[uuid.UUID, list[decisions.Action]] = defaultdict(list)
+    for enrolment, action in rows.values_list("enrolment_id", "action"):
+        found[enrolment].append(decisions.Action(action))
+    return dict(found)
+
+
+def answer_tag(enrolment: Enrolment, *, basis: Basis, now: datetime) -> str:
+    """The entity tag of what is answered to a learner now: another one after every event and every edit.
+
+    Beliefs fade and reviews fall due while nothing happens; so no answer outlives its minute.
+    """
+    minute = int(now.timestamp() // ANSWERS_LAST_S)
+    rest = [POLICY_VERSION, enrolment.subject.gate_confidence, minute]
+    told = json.dumps([basis, *rest], sort_keys=True)
+    return f'W/"{hashlib.sha256(told.encode()).hexdigest()[:24]}"'
 
 
 def _recent_actions(enrolment: Enrolment) -> list[decisions.Action]:
-    latest = enrolment.decisions.values_list("record__action", flat=True)[:REMEMBERED]
+    latest = enrolment.decisions.values_list("action", flat=True)[:REMEMBERED]
     return [decisions.Action(action) for action in reversed(list(latest))]
 
 
-def _basis(enrolment: Enrolment) -> dict[str, Any]:
+def basis_of(enrolment: Enrolment) -> Basis:
     """What a decision rests on; as long as it stays, so does the decision unless time changes it."""
     return {
         "events": enrolment.events.count(),
         "revision": enrolment.subject.revision,
         "threshold": enrolment.subject.mastery_threshold,
-        "goals": list(_goal_ids(enrolment)),
+        "goals": list(goal_ids(enrolment)),
         "parameters": DEFAULTS.hash,
     }
 
 
-def _says_the_same(latest: Decision, chosen: decisions.Decision, *, basis: dict[str, Any]) -> bool:
+def _says_the_same(latest: Decision, chosen: decisions.Decision, *, basis: Basis) -> bool:
     same_choice = (str(latest.concept_id) if latest.concept_id else None) == chosen.concept
     return same_choice and latest.record["action"] == chosen.action and latest.record["basis"] == basis

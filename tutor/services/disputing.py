@@ -15,6 +15,7 @@ from tutor.ports import Doubt, Grader, PointJudgement
 from tutor.regrading import agree
 from tutor.services.engines import independent_grader, second_look
 from tutor.services.judging import Judged, judge, judgements_of
+from tutor.services.leaning import course_leaning
 
 KIND = "regrade_attempt"
 FLOOR = "floor"
@@ -62,7 +63,8 @@ def _judge_anew(attempt: Attempt, *, grader: Grader, doubt: Doubt) -> Judged:
     carried: list[PointJudgement] = []
     if attempt.follow_up_of:
         carried = _judge_anew(attempt.follow_up_of, grader=grader, doubt=doubt).judgements
-    return judge(attempt, grader=grader, doubt=doubt, carried=carried)
+    leaning = course_leaning(attempt.lesson.enrolment.subject)
+    return judge(attempt, grader=grader, doubt=doubt, carried=carried, leaning=leaning)
 
 
 def _check_disputable(attempt: Attempt) -> None:

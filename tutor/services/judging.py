@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from concepts.models import Concept
 from research.models import Passage
 from tutor.floor import check_judgements
+from tutor.leaning import NO_LEANING, Leaning
 from tutor.models import Attempt, LessonSentence, PointCredit, RubricPoint
 from tutor.ports import AnswerSpan, Doubt, Grader, GradingTask, PointJudgement, PointToGrade, PointVerdict
 from tutor.screening import Refusal, Screened, screen
@@ -27,6 +28,7 @@ class Judged:
     judgements: list[PointJudgement]
     carried: list[PointJudgement]
     refusal: Refusal | None = None
+    leaning: Leaning = NO_LEANING
 
     def outcome(self, *, is_final: bool) -> Outcome:
         """What the points come to; none of them were judged where the answer was refused."""
@@ -34,7 +36,12 @@ class Judged:
 
 
 def judge(
-    attempt: Attempt, *, grader: Grader, doubt: Doubt, carried: Sequence[PointJudgement] = ()
+    attempt: Attempt,
+    *,
+    grader: Grader,
+    doubt: Doubt,
+    carried: Sequence[PointJudgement] = (),
+    leaning: Leaning = NO_LEANING,
 ) -> Judged:
     """Judge an answer outside the database; a refused one is not shown to the grader.
 
@@ -46,12 +53,12 @@ def judge(
         return Judged([], [], screened.refusal)
     judgements: list[PointJudgement] = []
     if not screened.refusal:
-        task = _task(attempt, points, answer=screened.plain.text, carried=carried)
+        task = task_of(attempt, points, answer=screened.plain.text, carried=carried, leaning=leaning)
         judgements = check_judgements(grader.grade(task), task=task, screened=screened, doubt=doubt)
     if attempt.follow_up_of:
         # A follow-up that says nothing of its own leaves open what was open: the first answer decides.
         judgements = merge(carried, judgements)
-    return Judged(judgements, list(carried), screened.refusal)
+    return Judged(judgements, list(carried), screened.refusal, leaning)
 
 
 def judgements_of(attempt: Attempt) -> list[PointJudgement]:
@@ -84,8 +91,13 @@ def question_of(attempt: Attempt) -> str:
     return attempt.follow_up_of.follow_up_question if attempt.follow_up_of else attempt.lesson.question
 
 
-def _task(
-    attempt: Attempt, points: Sequence[RubricPoint], *, answer: str, carried: Sequence[PointJudgement]
+def task_of(
+    attempt: Attempt,
+    points: Sequence[RubricPoint],
+    *,
+    answer: str,
+    carried: Sequence[PointJudgement] = (),
+    leaning: Leaning = NO_LEANING,
 ) -> GradingTask:
     """What the grader sees: the points that are still open, and nothing about who is asking."""
     settled = {one.point_id for one in carried if one.verdict in _SETTLED}
@@ -96,11 +108,12 @@ def _task(
         ),
         answer=answer,
         concept=attempt.lesson.concept.name,
-        background=_background(attempt.lesson.concept),
+        background=background_of(attempt.lesson.concept),
+        leaning=leaning,
     )
 
 
-def _background(concept: Concept) -> tuple[str, ...]:
+def background_of(concept: Concept) -> tuple[str, ...]:
     """What the sources say of other concepts, spread over the subject; the same for every answer."""
     others = Concept.objects.published().filter(subject=concept.subject_id).exclude(pk=concept.pk)
     rows = [text for text in others.exclude(summary="").values_list("summary", flat=True) if text]

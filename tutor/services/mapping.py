@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
 
-from concepts.models import Subject
-from concepts.services.graphs_of import display_graph, gating_graph
-from graphs.building import PrerequisiteGraph
-from graphs.fringe import blockers
-from graphs.layout import Layout, Placement, lay_out
-from graphs.paths import needed
-from graphs.reduction import reduce_graph
+from concepts.services.compiled_graphs import compiled_gating
+from graphs.compiled import NOWHERE, CompiledGraph
+from graphs.knowledge_state import KnowledgeState
+from graphs.layout import Placement
 from mastery.estimator import Estimate
 from mastery.models import Enrolment
 from mastery.services.believing import Standing, standings, unknown
-
-KEPT_LAYOUTS = 32
+from mastery.services.enrolling import goal_ids
+from tutor.services.drawing import Drawing, DrawnConcept, MapEdge, Named, drawing_of
 
 
 class State(StrEnum):
@@ -32,15 +27,6 @@ class State(StrEnum):
     LEARNING = "learning"
     MASTERED = "mastered"
     DUE = "due"
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A concept by id, key and name."""
-
-    id: str
-    key: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +53,27 @@ class MapNode:
 
 
 @dataclass(frozen=True, slots=True)
-class MapEdge:
-    """One prerequisite; a redundant one follows from others and has no route in the picture."""
-
-    id: str
-    prerequisite: str
-    dependent: str
-    confidence: float
-    gates: bool
-    is_redundant: bool
-    route: tuple[tuple[float, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ConceptMap:
     """A learner's map of a subject as of one moment; nodes in teaching order, layout in grid units."""
 
     nodes: tuple[MapNode, ...]
-    edges: tuple[MapEdge, ...]
-    width: float
-    height: float
+    drawing: Drawing
     as_of: datetime
+
+    @property
+    def edges(self) -> tuple[MapEdge, ...]:
+        """The prerequisites, by the ids of their ends."""
+        return self.drawing.edges
+
+    @property
+    def width(self) -> float:
+        """The greatest x."""
+        return self.drawing.width
+
+    @property
+    def height(self) -> float:
+        """The greatest y."""
+        return self.drawing.height
 
     @property
     def counts(self) -> dict[str, int]:
@@ -96,90 +82,65 @@ class ConceptMap:
         return {str(state): found[state] for state in State}
 
 
-def concept_map(enrolment: Enrolment, *, now: datetime) -> ConceptMap:
-    """Draw up the map of one enrolment."""
+def concept_map(enrolment: Enrolment, *, now: datetime, goals: Collection[str] | None = None) -> ConceptMap:
+    """Draw up the map of one enrolment; ``goals`` where they have been read already."""
     subject = enrolment.subject
-    gating, shown = gating_graph(subject), display_graph(subject)
-    layout = _layout(subject.pk, subject.revision, subject.gate_confidence)
-    goals = {str(goal.pk) for goal in enrolment.goals.all()}
+    drawing = drawing_of(subject)
     reader = _Reader(
-        gating=gating, shown=shown, known=standings(enrolment, now=now), goals=goals, layout=layout
+        graph=compiled_gating(subject).graph,
+        drawing=drawing,
+        known=standings(enrolment, now=now),
+        goals=goal_ids(enrolment) if goals is None else goals,
     )
-    in_order = sorted(shown, key=lambda concept: (shown.nodes[concept]["position"], concept))
     return ConceptMap(
-        nodes=tuple(reader.node(concept) for concept in in_order),
-        edges=tuple(
-            MapEdge(
-                id=data["id"],
-                prerequisite=source,
-                dependent=target,
-                confidence=data["confidence"],
-                gates=data["gates"],
-                is_redundant=(source, target) not in layout.routes,
-                route=layout.routes.get((source, target), ()),
-            )
-            for source, target, data in sorted(shown.edges(data=True), key=lambda edge: edge[:2])
-        ),
-        width=layout.width,
-        height=layout.height,
+        nodes=tuple(reader.node(concept) for concept in drawing.concepts.values()),
+        drawing=drawing,
         as_of=now,
     )
-
-
-@lru_cache(maxsize=KEPT_LAYOUTS)
-def _layout(subject_id: uuid.UUID, revision: int, gate_confidence: float) -> Layout:
-    """Lay a revision of a graph out once per process."""
-    graph = display_graph(Subject.objects.get(pk=subject_id))
-    position = {concept: graph.nodes[concept]["position"] for concept in graph}
-    return lay_out(reduce_graph(graph).graph, position=position)
 
 
 class _Reader:
     """Reads one node at a time off the graph and the beliefs."""
 
     def __init__(
-        self,
-        *,
-        gating: PrerequisiteGraph,
-        shown: PrerequisiteGraph,
-        known: Mapping[str, Standing],
-        goals: Collection[str],
-        layout: Layout,
+        self, *, graph: CompiledGraph, drawing: Drawing, known: Mapping[str, Standing], goals: Collection[str]
     ) -> None:
-        self.gating, self.shown, self.known, self.goals, self.layout = gating, shown, known, goals, layout
-        self.mastered = {concept for concept, standing in known.items() if standing.is_mastered}
-        self.needed = needed(gating, goals=[g for g in goals if g in gating] if goals else gating)
+        self.graph, self.drawing, self.known, self.goals = graph, drawing, known, goals
+        self.unknown = unknown()
+        state = KnowledgeState(graph, (concept for concept, one in known.items() if one.is_mastered))
+        self.missing = state.needed(range(len(graph)))
+        self.roots = state.roots_below(self.missing)
+        self.reach = graph.reach(tuple(graph.numbers[goal] for goal in sorted(goals) if goal in graph))
 
-    def node(self, concept: str) -> MapNode:
-        data = self.shown.nodes[concept]
-        standing = self.known.get(concept) or unknown()
-        blocking = blockers(self.gating, concept=concept, mastered=self.mastered)
-        state = state_of(standing, is_blocked=bool(blocking))
+    def node(self, drawn: DrawnConcept) -> MapNode:
+        concept = drawn.named.id
+        number = self.graph.numbers.get(concept, NOWHERE)
+        standing = self.known.get(concept) or self.unknown
+        missing = self.missing.get(number, ())
+        state = state_of(standing, is_blocked=bool(missing))
         is_locked = state is State.LOCKED
         return MapNode(
             id=concept,
-            key=data["key"],
-            name=data["name"],
-            summary=data["summary"],
+            key=drawn.named.key,
+            name=drawn.named.name,
+            summary=drawn.summary,
             state=state,
             belief=standing.estimate,
-            blocked_by=self._named(blocking.direct if is_locked else ()),
-            begin_with=self._named(blocking.roots if is_locked else ()),
-            rests_on=self._named(self.shown.pred[concept]),
-            opens=self._named(self.shown.succ[concept]),
+            blocked_by=self._named(missing if is_locked else ()),
+            begin_with=self._named(self.roots[number] if is_locked else ()),
+            rests_on=drawn.rests_on,
+            opens=drawn.opens,
             is_goal=concept in self.goals,
-            is_needed=concept in self.needed,
-            is_stale=data["is_stale"],
+            is_needed=not self.goals or (number != NOWHERE and number in self.reach),
+            is_stale=drawn.is_stale,
             tries=standing.state.tries,
             due_at=standing.due_at,
-            position=data["position"],
-            place=self.layout.places[concept],
+            position=drawn.position,
+            place=drawn.place,
         )
 
-    def _named(self, concepts: Collection[str]) -> tuple[Named, ...]:
-        nodes = self.shown.nodes
-        in_order = sorted(concepts, key=lambda concept: (nodes[concept]["position"], concept))
-        return tuple(Named(concept, nodes[concept]["key"], nodes[concept]["name"]) for concept in in_order)
+    def _named(self, numbers: Iterable[int]) -> tuple[Named, ...]:
+        return tuple(self.drawing.concepts[self.graph.concepts[number]].named for number in sorted(numbers))
 
 
 def state_of(standing: Standing, *, is_blocked: bool) -> State:

@@ -8,11 +8,14 @@ from datetime import datetime
 
 from concepts.models import Concept
 from mastery.models import Enrolment
+from research.models import Passage
+from research.services.versions import carried_passages
 from research.spans import Span
 from tutor.earning import ProvenPoint, is_taught, rests_on
 from tutor.hinting import do_overlap
 from tutor.models import Attempt, Misconception, PointCredit, RubricPoint, RuledPoint
 from tutor.ports import DraftPoint, DraftSentence, PointVerdict, Section
+from tutor.services.judging import background_of
 from tutor.services.proving import ProvenLesson
 from tutor.support import CheckedLesson, CheckedSentence, Support, fold
 
@@ -49,14 +52,24 @@ def overrule(attempt: Attempt, rows: Iterable[RuledPoint], *, now: datetime) -> 
 
 def to_retest(enrolment: Enrolment, *, concept: Concept) -> list[Misconception]:
     """The open ones that the sources still speak of, the newest first, each idea once."""
-    rows = Misconception.objects.open().filter(
-        enrolment=enrolment, concept=concept, point__passage__document__is_current=True
-    )
+    rows = Misconception.objects.open().filter(enrolment=enrolment, concept=concept)
     chosen: list[Misconception] = []
-    for row in rows.select_related("point__passage"):
+    for row in _where_it_stands_now(rows.select_related("point__passage__document")):
         if not any(_is_same_idea(row.point, draft_of(other)) for other in chosen):
             chosen.append(row)
     return chosen[:MOST_RETESTED]
+
+
+def _where_it_stands_now(rows: Iterable[Misconception]) -> list[Misconception]:
+    """Those of which the words are still in their source, pointing at the version that is current."""
+    rows = list(rows)
+    replaced = {row.point.passage.document_id for row in rows if not row.point.passage.document.is_current}
+    carried = carried_passages(replaced)
+    current = Passage.objects.in_bulk(list(carried.values()))
+    for row in rows:
+        if row.point.passage_id in carried:
+            row.point.passage = current[carried[row.point.passage_id]]
+    return [row for row in rows if row.point.passage.document_id not in replaced]
 
 
 def draft_of(misconception: Misconception) -> DraftPoint:
@@ -78,7 +91,11 @@ def with_retests(proven: ProvenLesson, misconceptions: Sequence[Misconception]) 
         sentences = [row.draft for row in told.kept]
         sentence = rests_on(draft, sentences)
         if sentence and is_taught(
-            draft, question=proven.rubric.question, sentences=sentences, grader=proven.parts.grader
+            draft,
+            question=proven.rubric.question,
+            sentences=sentences,
+            grader=proven.parts.grader,
+            background=background_of(one.concept),
         ):
             rubric = replace(proven.rubric, points=(*points, ProvenPoint(draft, sentence)))
             proven = replace(proven, checked=told, rubric=rubric)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from concepts.models import Concept, Subject
+from concepts.services.homes import homes_of
 from config import wiring
 from jobs.errors import IdempotencyKeyReused
 from jobs.models import Job
@@ -64,7 +65,10 @@ def request_items(concept: Concept, *, user: User, idempotency_key: str = "") ->
 
 def run_prepare_practice(run: JobRun) -> dict[str, Any]:
     """Job handler: param ``concept``; the same sources leave the same items, however often it is begun."""
-    concept = Concept.objects.select_related("subject__library").get(pk=run.params["concept"])
+    asked = Concept.objects.get(pk=run.params["concept"])
+    # It may have been merged into another since the questions were asked for.
+    home = homes_of(asked.subject_id).of_concept(str(asked.pk))
+    concept = Concept.objects.select_related("subject__library").get(pk=home)
     run.stage("reading", total=2, message="Looking in the sources")
     task = gather_practice(concept)
     run.advance("Writing questions and checking each against the sources")

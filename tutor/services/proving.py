@@ -129,6 +129,7 @@ def _proven_rubric(material: Material, *, sentences: list[DraftSentence], parts:
         aliases=lesson.aliases,
         other_concepts=lesson.other_concepts,
         later_concepts=lesson.later_concepts,
+        background=material.background,
     )
     rubric = prove_rubric(
         parts.rubrics.write(task),

@@ -21,6 +21,7 @@ from tutor.errors import NotEnoughToTeach
 from tutor.models import Attempt, Lesson, LessonSentence
 from tutor.ports import ANGLES, LessonPassage, LessonTask, Level, PrerequisiteNote
 from tutor.repeating import may_repeat
+from tutor.services.judging import background_of
 
 RETRIEVED = 6
 MOST_PASSAGES = 8
@@ -32,10 +33,11 @@ LOW_SHARE, HIGH_SHARE = 0.34, 0.8
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A lesson's task, and the text of every passage that it may cite."""
+    """A lesson's task, the text of every passage that it may cite, and what answers are held against."""
 
     task: LessonTask
     texts: dict[str, str]
+    background: tuple[str, ...] = ()
 
 
 def gather_material(
@@ -71,7 +73,8 @@ def gather_material(
         other_concepts=_other_names(concept),
         later_concepts=_later_names(enrolment, concept=concept, standing=standing),
     )
-    return Material(task, {one.id: one.text for one in passages} | _texts_of(notes))
+    texts = {one.id: one.text for one in passages} | _texts_of(notes)
+    return Material(task, texts, background_of(concept))
 
 
 def definition_of(concept: Concept) -> Span | None:

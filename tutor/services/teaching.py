@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from concepts.models import Concept, Subject
+from concepts.services.homes import homes_of
 from jobs.models import Job
 from jobs.services import JobRun, enqueue
 from mastery.models import Enrolment
@@ -62,7 +63,9 @@ def run_prepare_lesson(run: JobRun) -> dict[str, Any]:
         pk=run.params["enrolment"]
     )
     _check_open(enrolment)
-    concept = Concept.objects.select_related("subject__library").get(pk=run.params["concept"])
+    # It may have been merged into another since the lesson was asked for.
+    home = homes_of(enrolment.subject_id).of_concept(run.params["concept"])
+    concept = Concept.objects.select_related("subject__library").get(pk=home)
     run.stage("reading", total=4, message="Looking in the sources")
     asked_of = run.params.get("differs_from")
     before = Lesson.objects.filter(pk=asked_of).first() if asked_of else None

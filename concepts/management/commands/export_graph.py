@@ -12,24 +12,30 @@ from graphs.formats import FORMATS
 
 
 class Command(BaseCommand):
-    help = "Write the graph of a subject as node-link JSON, GraphML or CSV."
+    help = "Write the graph of a subject as " + ", ".join(known.title for known in FORMATS.values()) + "."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("subject", help="The key of the subject.")
         parser.add_argument("--format", choices=sorted(FORMATS), default="node-link")
         parser.add_argument("--output", type=Path, help="A file; standard output if left out.")
+        parser.add_argument("--evidence", action="store_true", help="With the quotes behind it.")
         parser.add_argument("--proposals", action="store_true", help="With what is not decided yet.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         subject = find_subject(options["subject"])
         try:
-            text = export_graph(subject, format_name=options["format"], with_proposals=options["proposals"])
+            text = export_graph(
+                subject,
+                format_name=options["format"],
+                with_proposals=options["proposals"],
+                with_evidence=options["evidence"],
+            )
         except GraphError as exc:
             raise CommandError(str(exc)) from exc
         if options["output"] is None:
             self.stdout.write(text, ending="")
             return
-        options["output"].write_text(text, encoding="utf-8")
+        options["output"].write_bytes(text.encode())  # bytes: line ends within a name stay as they are
         self.stderr.write(f"{subject.name}, revision {subject.revision}: written to {options['output']}.")
 
 

@@ -24,11 +24,29 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("subject", help="The key of the subject.")
         parser.add_argument("--engine", choices=["auto", "embedded", "ollama"], default="auto")
+        parser.add_argument(
+            "--most-calls", type=int, metavar="N", help="At most so many questions to a model."
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="Only tell what it would cost; ask and change nothing."
+        )
+        parser.add_argument(
+            "--all", action="store_true", help="Look at everything anew, not only at what rests on changes."
+        )
         parser.add_argument("--json", action="store_true", help="Print only the counts, as JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         subject = find_subject(options["subject"])
-        job = request_extraction(subject, requested_by=None, engine=options["engine"])
+        if options["most_calls"] is not None and options["most_calls"] < 1:
+            raise CommandError("--most-calls has to be 1 or more; for no model give --engine embedded.")
+        job = request_extraction(
+            subject,
+            requested_by=None,
+            engine=options["engine"],
+            scope="all" if options["all"] else "auto",
+            dry_run=options["dry_run"],
+            most_calls=options["most_calls"],
+        )
         if options["json"]:
             job = run_inline(job)
         else:
@@ -36,6 +54,9 @@ class Command(BaseCommand):
                 job = run_inline(job)
         if job.state != Job.State.SUCCEEDED:
             raise CommandError(f"The extraction {job.state}: {job.error or job.message}")
+        if options["dry_run"]:
+            self.stdout.write(json.dumps(job.result) if options["json"] else _cost_told(job.result))
+            return
         subject.refresh_from_db()
         counts = _counts(subject)
         self.stdout.write(
@@ -71,6 +92,21 @@ class Command(BaseCommand):
 def _progress(job: Job) -> str:
     amount = f" {job.done} of {job.total}" if job.total else ""
     return f"{job.stage or job.state}{amount}{': ' + job.message if job.message else ''}"
+
+
+def _cost_told(cost: dict[str, Any]) -> str:
+    if not cost["calls"]:
+        return f"{cost['passages']} passages; {cost['engine']} asks no model: calls=0 minutes=0"
+    return (
+        f"{cost['engine']} would read {cost['passages']} passages and be asked {cost['calls']} questions: "
+        f"{cost['concept_calls']} about concepts and {cost['pair_calls']} about {cost['asked_pairs']} of "
+        f"{cost['candidate_pairs']} possible prerequisites "
+        f"({cost['left_out_pairs']} in doubt are left out).\n"
+        f"About {cost['prompt_tokens']:,} tokens to read and {cost['output_tokens']:,} to write, "
+        f"{cost['minutes']:g} minutes ({cost['basis']}).\n"
+        f"calls={cost['calls']} tokens={cost['prompt_tokens'] + cost['output_tokens']} "
+        f"minutes={cost['minutes']:g}"
+    )
 
 
 def _counts(subject: Subject) -> dict[str, int]:

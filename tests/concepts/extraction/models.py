@@ -18,13 +18,23 @@ Row = dict[str, Any]
 
 
 class RuleChat:
-    """Answers each listed concept and pair by a rule; counts its calls."""
+    """Answers each listed concept and pair by a rule; counts its calls.
+
+    A rule for pairs is asked in teaching order and told of the swap nothing, so the model never contradicts
+    itself; ``swayed``: it is asked as the question stands.
+    """
 
     name = "rule"
     version = "rule"
 
-    def __init__(self, concept: Callable[[str, str], Row], pair: Callable[[str, str, str], Row]) -> None:
-        self._concept, self._pair = concept, pair
+    def __init__(
+        self,
+        concept: Callable[[str, str], Row],
+        pair: Callable[[str, str, str], Row],
+        *,
+        swayed: bool = False,
+    ) -> None:
+        self._concept, self._pair, self._swayed = concept, pair, swayed
         self.requests: list[ChatRequest] = []
 
     def chat(self, request: ChatRequest) -> ChatReply:
@@ -36,8 +46,18 @@ class RuleChat:
             {"id": key, "reason": "so", **self._concept(name, text)}
             for key, name in _CANDIDATE.findall(listed)
         ]
-        rows += [{"id": key, "reason": "so", **self._pair(a, b, text)} for key, a, b in _PAIR.findall(listed)]
+        rows += [
+            {"id": key, "reason": "so", **self._judged(key, a, b, text)}
+            for key, a, b in _PAIR.findall(listed)
+        ]
         return ChatReply(text=json.dumps({"judgements": rows}), model=self.name)
+
+    def _judged(self, key: str, first: str, second: str, text: str) -> Row:
+        one, other = map(int, key[1:].split("-"))
+        if self._swayed or one < other:
+            return self._pair(first, second, text)
+        row = self._pair(second, first, text)
+        return row | {"a_needed_for_b": row["b_needed_for_a"], "b_needed_for_a": row["a_needed_for_b"]}
 
 
 class SmallWindow:
@@ -74,8 +94,8 @@ def honest_concept(name: str, text: str) -> Row:
 
 def honest_pair(first: str, second: str, text: str) -> Row:
     quote = sentence_with(text, first, second)
-    return {"quote": quote, "first_needed": bool(quote), "second_needed": False}
+    return {"quote": quote, "a_needed_for_b": bool(quote), "b_needed_for_a": False}
 
 
 def no_pair(first: str, second: str, text: str) -> Row:
-    return {"quote": "", "first_needed": False, "second_needed": False}
+    return {"quote": "", "a_needed_for_b": False, "b_needed_for_a": False}

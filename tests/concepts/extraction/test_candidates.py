@@ -37,6 +37,23 @@ def test_a_turn_of_phrase_in_a_heading_is_at_most_proposed() -> None:
     assert "place called home" not in candidates or candidates["place called home"].confidence < PUBLISH
 
 
+def test_of_candidates_with_equal_signs_the_more_used_comes_first() -> None:
+    text = (
+        "# Anchor\n\nAn anchor is a weight on a chain.\n\n# Sail\n\nA sail is a cloth that holds wind.\n\n"
+        "# Rope\n\nThe sail hangs on ropes. Every sail needs ropes.\n\n# Mast\n\nThe mast holds the sail."
+    )
+    readings = [Reading(document, order=order) for order, document in enumerate(course(text).documents)]
+    names = [candidate.name for candidate in CandidateFinder(ConceptParameters()).find(readings)]
+    assert names.index("sail") < names.index("anchor")
+
+
+def test_a_placeholder_names_nothing_but_a_bar_of_music_does() -> None:
+    music = "# Rhythm\n\nA *bar* is a group of beats. Each bar has four beats. The next bar begins anew."
+    code = "# Branches\n\nA *bar* is a branch. Merge foo into bar. Then bar holds what foo held."
+    assert "bar" in found(course(music))
+    assert "bar" not in found(course(code))
+
+
 def test_the_title_of_a_text_without_headings_is_read_as_one() -> None:
     text = "Today we tune two strings. Listen to the beats between them. The beats slow down."
     document = MaterialDocument("d", "Beats", text, (MaterialPassage("p", 0, len(text)),))

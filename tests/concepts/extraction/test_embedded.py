@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from concepts.extraction.embedded import EmbeddedExtractor, unique_keys
 from concepts.extraction.findings import EdgeStatus, Extraction
 from concepts.extraction.material import Material
+from concepts.extraction.scoring import ScoredPair
+from concepts.extraction.selection import MOST_PREREQUISITES
 from research.spans import Span, verify
 from tests.concepts.extraction.courses import GARDEN, course
 from vectorstore.hash_embedder import HashEmbedder
@@ -30,18 +32,23 @@ def assert_sound(extraction: Extraction, material: Material) -> None:
     keys = [concept.key for concept in extraction.concepts]
     assert len(keys) == len(set(keys))
     assert [concept.position for concept in extraction.concepts] == list(range(len(keys)))
+    texts = material.passage_texts()
     for span in spans_of(extraction):
-        verify(span, material.passage_text(span.passage_id))
+        verify(span, texts[span.passage_id])
     graph: nx.DiGraph[str] = nx.DiGraph()
     for edge in extraction.edges:
         assert {edge.prerequisite, edge.dependent} <= set(keys)
         assert edge.evidence
         assert 0.0 <= edge.reverse_confidence <= edge.confidence <= 1.0
+        if edge.status is EdgeStatus.ACCEPTED:
+            # Confidences are stored rounded, so the odds are held to a little less than what is asked.
+            odds = edge.confidence * (1 - edge.reverse_confidence)
+            assert odds > 1.49 * edge.reverse_confidence * (1 - edge.confidence)
         assert bool(edge.reason) == (edge.status is EdgeStatus.REJECTED)
         if edge.status is not EdgeStatus.REJECTED:
             graph.add_edge(edge.prerequisite, edge.dependent)
     assert nx.is_directed_acyclic_graph(graph)
-    assert all(count <= 6 for _, count in graph.in_degree())
+    assert all(count <= MOST_PREREQUISITES for _, count in graph.in_degree())
 
 
 def test_a_handout_gives_its_concepts_with_their_definitions() -> None:
@@ -84,6 +91,29 @@ def test_a_link_to_where_a_concept_is_taught_counts_as_naming_it(target: str) ->
     draft = extractor.draft(course(*GARDEN[:1], compost))
     texts = extractor.table(draft).concepts
     assert texts[draft.names.index("compost")].mentions[draft.names.index("nutrient")] == 1
+
+
+def test_a_glossary_entry_ends_where_the_next_begins() -> None:
+    glossary = """
+    # Glossary of the garden
+
+    - A cold frame is a low box with a lid of glass that keeps young plants warm.
+
+    - A trellis is a lattice that holds climbing plants. Soil matters little to a trellis. Soil is no lattice.
+    """
+    extractor = EmbeddedExtractor(HashEmbedder())
+    draft = extractor.draft(course(GARDEN[0], glossary))
+    texts = extractor.table(draft).concepts
+    soil, frame, trellis = (draft.names.index(name) for name in ("soil", "cold frame", "trellis"))
+    assert texts[trellis].mentions[soil] == 2
+    assert not texts[frame].mentions[soil]
+    assert not texts[frame].mentions[trellis]
+
+
+def test_a_direction_is_believed_only_where_its_odds_are_clearly_better() -> None:
+    assert ScoredPair(0, 1, 0.6, 0.3).is_one_way
+    assert not ScoredPair(0, 1, 0.6, 0.55).is_one_way
+    assert ScoredPair(0, 1, 1.0, 0.0).is_one_way
 
 
 def test_one_passing_mention_is_left_to_a_person() -> None:

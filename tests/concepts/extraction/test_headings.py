@@ -37,7 +37,16 @@ def test_a_heading_yields_the_names_it_holds(heading: str, expected: list[str]) 
 
 @pytest.mark.parametrize(
     "heading",
-    ["Introduction", "1. Summary", "Exercises", "Further Reading", "The Next Steps", "Examples", "3."],
+    [
+        "Introduction",
+        "1. Summary",
+        "Exercises",
+        "Further Reading",
+        "The Next Steps",
+        "Examples",
+        "3.",
+        "Git Glossary",
+    ],
 )
 def test_a_heading_that_says_nothing_about_the_subject_names_nothing(heading: str) -> None:
     assert names(heading) == []

@@ -11,12 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from concepts.extraction.believing import Trust, believed, pair_id
+from concepts.extraction.doubting import Band, doubtful, within_budget
 from concepts.extraction.embedded import EmbeddedExtractor, unique_keys
 from concepts.extraction.errors import NothingJudged
 from concepts.extraction.excerpts import Excerpt
 from concepts.extraction.findings import EdgeStatus, EvidenceKind, Extraction
 from concepts.extraction.judged import ModelExtractor
 from concepts.extraction.judging import verified_quote
+from concepts.extraction.scoring import ScoredPair
 from llm.errors import ModelUnavailable, ReplyCutOff
 from llm.ports import ChatModel
 from llm.scripted_chat import ScriptedChat
@@ -35,8 +38,12 @@ from vectorstore.hash_embedder import HashEmbedder
 GARDEN_COURSE = course(*GARDEN)
 
 
-def extract(chat: ChatModel, **options: Any) -> Extraction:
-    return ModelExtractor(HashEmbedder(), chat, **options).extract(GARDEN_COURSE)
+# The text of the garden is plain: asked about by default is only what the text leaves in doubt.
+EVERY = Band(low=0.05, high=1.0)
+
+
+def extract(chat: ChatModel, *, band: Band = EVERY, **options: Any) -> Extraction:
+    return ModelExtractor(HashEmbedder(), chat, band=band, **options).extract(GARDEN_COURSE)
 
 
 def accepted(extraction: Extraction) -> set[tuple[str, str]]:
@@ -63,7 +70,7 @@ def test_what_the_model_proves_is_accepted_with_its_quote() -> None:
 def test_the_number_of_calls_is_known_before_and_at_most_one_for_three_pairs() -> None:
     chat = RuleChat(honest_concept, honest_pair)
     seen: list[tuple[int, int]] = []
-    extractor = ModelExtractor(HashEmbedder(), chat)
+    extractor = ModelExtractor(HashEmbedder(), chat, band=EVERY)
     extraction = extractor.extract(
         GARDEN_COURSE,
         progress=lambda stage, done, total: (
@@ -71,9 +78,11 @@ def test_the_number_of_calls_is_known_before_and_at_most_one_for_three_pairs() -
         ),
     )
     assert {total for _, total in seen} == {extraction.calls} == {len(chat.requests)}
+    plan = extractor.prepare(GARDEN_COURSE)[3]
     about_pairs = [request for request in chat.requests if request.purpose == "judge_prerequisites"]
-    pairs = sum(request.messages[-1].content.count(": A = ") for request in about_pairs)
-    assert len(about_pairs) <= max(1, pairs / 3)
+    put = sum(request.messages[-1].content.count(": A = ") for request in about_pairs)
+    assert len(about_pairs) == plan.pair_calls <= plan.candidates / 3
+    assert put == 2 * plan.asked > 0
 
 
 def test_a_budget_of_calls_is_kept_and_what_it_leaves_out_is_counted() -> None:
@@ -93,12 +102,12 @@ def test_answers_remembered_from_an_interrupted_run_are_not_asked_again() -> Non
 
 def test_a_question_too_long_for_a_small_window_is_put_in_parts() -> None:
     whole = RuleChat(honest_concept, honest_pair)
-    small = SmallWindow(whole, most_characters=1900)
+    small = SmallWindow(whole, most_characters=2500)
     extraction = extract(small)
     assert small.refused > 0
     assert not any(reason.startswith("no usable answer") for reason in extraction.dropped)
     assert set() < accepted(extraction) <= accepted(extract(RuleChat(honest_concept, honest_pair)))
-    assert all(len(request.messages[-1].content) <= 1900 for request in whole.requests)
+    assert all(len(request.messages[-1].content) <= 2500 for request in whole.requests)
 
 
 def test_a_model_that_runs_on_is_not_asked_again_in_parts() -> None:
@@ -128,7 +137,7 @@ def test_a_yes_that_the_text_does_not_show_plainly_needs_a_sentence_that_names_b
     def names_one(first: str, second: str, text: str) -> dict[str, Any]:
         lines = [line for line in re.split(r"(?<=[.])\s+", text) if second.casefold() in line.casefold()]
         only = next((line for line in lines if first.casefold() not in line.casefold()), "")
-        return {"quote": only, "first_needed": bool(only), "second_needed": False}
+        return {"quote": only, "a_needed_for_b": bool(only), "b_needed_for_a": False}
 
     told = accepted(extract(RuleChat(honest_concept, names_one)))
     extractor = EmbeddedExtractor(HashEmbedder())
@@ -142,6 +151,84 @@ def test_a_yes_that_the_text_does_not_show_plainly_needs_a_sentence_that_names_b
     }
     assert told <= plain
     assert accepted(extract(RuleChat(honest_concept, honest_pair))) - plain
+
+
+def always_the_first(first: str, second: str, text: str) -> dict[str, Any]:
+    return honest_pair(first, second, text)
+
+
+def test_a_model_that_says_yes_to_whatever_comes_first_proves_nothing_and_lowers_confidence() -> None:
+    swayed = extract(RuleChat(honest_concept, always_the_first, swayed=True))
+    before = {(edge.prerequisite, edge.dependent): edge.confidence for edge in embedded().edges}
+    split = [
+        edge
+        for edge in swayed.edges
+        if EvidenceKind.MODEL in {item.kind for item in edge.evidence}
+        and (edge.prerequisite, edge.dependent) in before
+    ]
+    assert split
+    assert accepted(swayed) == set()
+    assert all(edge.confidence < before[edge.prerequisite, edge.dependent] for edge in split)
+    honest = {
+        (edge.prerequisite, edge.dependent): edge.confidence
+        for edge in extract(RuleChat(honest_concept, honest_pair)).edges
+    }
+    assert all(
+        honest[ends] > before[ends] for ends in accepted(extract(RuleChat(honest_concept, honest_pair)))
+    )
+
+
+def test_only_what_the_text_leaves_in_doubt_is_asked_about() -> None:
+    band = Band(0.2, 0.85)
+    chat = RuleChat(honest_concept, no_pair)
+    extractor = ModelExtractor(HashEmbedder(), chat, band=band)
+    draft, _, pairs, plan = extractor.prepare(GARDEN_COURSE)
+    extraction = extractor.extract(GARDEN_COURSE)
+    listed = "".join(request.messages[-1].content for request in chat.requests)
+    asked = [pair for pair in pairs if f"- {pair_id(pair.prerequisite, pair.dependent)}: " in listed]
+    assert 0 < plan.asked == len(asked) < len(pairs)
+    assert all(band.holds(pair) for pair in asked)
+    keys = unique_keys(draft.names)
+    sure = {
+        (keys[pair.prerequisite], keys[pair.dependent])
+        for pair in pairs
+        if pair.confidence >= band.high and pair not in asked
+    }
+    # The model denied all it was asked about; what the text is sure of stands without it.
+    assert accepted(extraction) <= sure
+    assert accepted(extraction) >= {
+        (edge.prerequisite, edge.dependent)
+        for edge in embedded().edges
+        if edge.status is EdgeStatus.ACCEPTED and (edge.prerequisite, edge.dependent) in sure
+    }
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), max_size=60), st.integers(0, 12))
+def test_the_budget_for_pairs_is_never_exceeded_and_loses_only_the_least_likely(
+    scores: list[tuple[float, float]], most_calls: int
+) -> None:
+    pairs = [ScoredPair(n, n % 7 + 100, max(both), min(both)) for n, both in enumerate(scores)]
+    wanted = doubtful(pairs, band=Band(0.1, 0.9), most_of_one=8)
+    made, left_out = within_budget(
+        wanted, most_calls=most_calls, places_of=lambda pair: [pair.dependent], most_places=3
+    )
+    asked = {pair for batch in made for pair in batch.items}
+    assert 2 * len(made) <= most_calls
+    assert len(asked) + left_out == len(wanted)
+    assert asked == set(wanted[: len(asked)])
+
+
+@given(st.floats(0.55, 0.98), st.floats(0.05, 1.0), st.floats(0.01, 0.99))
+def test_two_like_answers_say_more_than_one_and_contradiction_less_than_none(
+    accuracy: float, repeated: float, probability: float
+) -> None:
+    trust = Trust.of_judge(accuracy=accuracy, repeated=repeated)
+    after = [
+        believed(probability, trust.weight(votes)) for votes in ([True, True], [True], [], [True, False])
+    ]
+    assert after[0] >= after[1] - 1e-9
+    assert after[1] > after[2] > after[3]
+    assert believed(probability, trust.weight([False, False])) <= after[3] or accuracy < 0.7
 
 
 def test_only_the_ids_that_are_asked_about_fit_the_form_of_the_answer() -> None:
@@ -183,8 +270,8 @@ def lie(quote: str | None, *, first: bool, second: bool) -> Any:
     """Return a rule that gives one answer to every pair; without a quote, the beginning of the text."""
     return lambda a, b, text: {
         "quote": text[:60] if quote is None else quote,
-        "first_needed": first,
-        "second_needed": second,
+        "a_needed_for_b": first,
+        "b_needed_for_a": second,
     }
 
 
@@ -255,7 +342,7 @@ def test_a_true_sentence_that_names_neither_concept_proves_nothing() -> None:
 
 
 _ROWS = st.fixed_dictionaries(
-    {"quote": st.text(max_size=30), "first_needed": st.booleans(), "second_needed": st.booleans()}
+    {"quote": st.text(max_size=30), "a_needed_for_b": st.booleans(), "b_needed_for_a": st.booleans()}
 )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import networkx as nx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concepts.extraction.scoring import EdgeWeights, ScoredPair
+from concepts.extraction.scoring import ScoredPair, committed_weights
 from concepts.extraction.selection import MOST_PREREQUISITES, select_edges
 
-WEIGHTS = EdgeWeights(0.0, {}, pair_threshold=0.5, accept=0.7, propose=0.3)
+WEIGHTS = replace(committed_weights(), accept=0.7, propose=0.3)
 
 
 def pair(first: int, second: int, confidence: float) -> ScoredPair:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,10 +11,10 @@ import numpy as np
 import pytest
 
 from concepts.extraction.errors import BenchmarkDataUnusable
-from concepts.extraction.labelled import LabelledGraph, load_graph, load_graphs, simulated_positions
+from concepts.extraction.labelled import LabelledGraph, load_graph, load_graphs
 from concepts.extraction.measuring import area_under_curve, calibration_error, fit_logistic
-from concepts.extraction.pairs import FEATURES
-from concepts.extraction.training import fit, fit_left_out, prepare
+from concepts.extraction.scoring import EdgeWeights, pair_probabilities
+from concepts.extraction.training import fit, fit_left_out, prepare, write_parameters
 from vectorstore.hash_embedder import HashEmbedder
 
 
@@ -57,9 +56,10 @@ def test_the_fit_learns_that_what_is_named_comes_first(folder: Path) -> None:
     embedder = HashEmbedder()
     subjects = [prepare(graph, embedder=embedder) for graph in load_graphs(folder)]
     for subject, weights in zip(subjects, fit_left_out(subjects), strict=True):
-        scores = [weights.probability(row) for row in subject.features]
-        assert area_under_curve([int(label) for label in subject.labels], scores) > 0.8
-    assert fit(subjects).weights["mention"] > 0
+        found = pair_probabilities(subject.table, weights=weights)
+        scores = [float(found[first, second]) for first, second, _ in subject.pairs]
+        assert area_under_curve([label for *_, label in subject.pairs], scores) > 0.8
+    assert fit(subjects).first.directed.weights["named_by_many"] > 0
 
 
 def test_the_fit_is_the_same_every_time(folder: Path) -> None:
@@ -67,13 +67,30 @@ def test_the_fit_is_the_same_every_time(folder: Path) -> None:
     assert fit(subjects) == fit(subjects)
 
 
-def test_a_simulated_order_agrees_with_most_but_not_all_prerequisites(folder: Path) -> None:
+def test_the_committed_form_gives_the_same_weights_back(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graphs = load_graphs(folder)
+    weights = fit([prepare(graph, embedder=HashEmbedder()) for graph in graphs])
+    monkeypatch.setattr("concepts.extraction.training.PARAMETER_FILE", tmp_path / "parameters.json")
+    write_parameters(weights, graphs=graphs)
+    written = json.loads((tmp_path / "parameters.json").read_text())
+    assert written["fitted_on"] == ["m", "n", "o"]
+    assert EdgeWeights.from_json(written["edges"]).as_json() == weights.as_json()
+
+
+def test_random_pairs_do_not_teach_what_names_alone_say(folder: Path) -> None:
     graph = graph_in(folder, "o")
-    for seed in range(20):
-        positions = simulated_positions(graph, rng=random.Random(seed), reliability=0.75)
-        assert sorted(positions) == list(range(len(graph.ids)))
-        rank = dict(zip(graph.ids, positions, strict=True))
-        assert sum(rank[a] < rank[b] for a, b in graph.edges) / len(graph.edges) <= 0.75
+    assert graph.random_pairs == {("spark", "hearth"), ("hearth", "spark")}
+    subject = prepare(graph, embedder=HashEmbedder())
+    assert sum(subject.asked) == len(graph.pairs) - 2
+
+
+@pytest.mark.parametrize(("name", "spelt"), [("Trees/RedBlack", "Red Black"), ("Red Black", "Red Black")])
+def test_a_path_is_read_as_the_words_it_was_made_of(tmp_path: Path, name: str, spelt: str) -> None:
+    path = tmp_path / "one.json"
+    path.write_text(json.dumps({"concepts": [{"id": "a", "name": name}], "edges": []}))
+    assert load_graph(path).names == (spelt,)
 
 
 def test_the_closure_holds_indirect_prerequisites(folder: Path) -> None:
@@ -105,7 +122,6 @@ def test_a_coefficient_against_its_sign_is_left_out() -> None:
     assert free[2] < 0
     assert held[2] == 0
     assert held[1] > 0
-    assert len(FEATURES) > 2
 
 
 def test_perfect_and_hopeless_scores_measure_as_such() -> None:

@@ -98,24 +98,55 @@ def test_a_change_that_changes_nothing_makes_no_revision(
     assert not Revision.objects.exists()
 
 
-def test_another_definition_takes_the_place_of_the_one_before(
+def test_another_definition_takes_the_place_of_the_one_before_which_stays_as_a_mention(
     arithmetic: Subject, sums: dict[str, Concept], passage: Passage
 ) -> None:
     for quote in ("Counting comes first.", "To add is to count on."):
         editing.change_concept(sums["Add"], author=None, changes={}, definition=Quotation(passage, quote))
-    assert [row.quote for row in sums["Add"].evidence.all()] == ["To add is to count on."]
-    assert Subject.objects.get().revision == 2
+    sums["Add"].refresh_from_db()
+    assert sums["Add"].summary == "To add is to count on."
+    kinds = dict(sums["Add"].evidence.values_list("quote", "kind"))
+    assert kinds == {"To add is to count on.": "definition", "Counting comes first.": "mention"}
+    editing.change_concept(
+        sums["Add"], author=None, changes={}, definition=Quotation(passage, "Counting comes first.")
+    )
+    assert sums["Add"].evidence.count() == 2
+    assert Subject.objects.get().revision == 3
 
 
-def test_a_found_concept_is_kept_as_rejected_and_an_educators_is_deleted(
-    arithmetic: Subject, sums: dict[str, Concept], keeper: User
+def test_a_removed_concept_is_kept_as_rejected_and_comes_back_when_it_is_added_again(
+    arithmetic: Subject, sums: dict[str, Concept], passage: Passage, keeper: User
 ) -> None:
-    own = editing.add_concept(arithmetic, name="Divide", author=keeper)
-    editing.remove_concept(own, author=keeper)
-    editing.remove_concept(sums["Add"], author=keeper)
-    assert not Concept.objects.filter(name="Divide").exists()
-    assert Concept.objects.get(name="Add").status == Concept.Status.REJECTED
+    own = editing.add_concept(
+        arithmetic, name="Divide", author=keeper, definition=Quotation(passage, "again and again")
+    )
+    for concept in (own, sums["Add"]):
+        editing.remove_concept(concept, author=keeper)
+        concept.refresh_from_db()
+        assert concept.status == Concept.Status.REJECTED
     assert standing_graph(arithmetic).number_of_edges() == 0
+    again = editing.add_concept(arithmetic, name="divide", aliases=["share out"], author=keeper)
+    assert (again.pk, again.key, again.name, again.aliases) == (own.pk, "divide", "divide", ["share out"])
+    assert (again.status, again.evidence.count()) == ("published", 1)
+    editing.add_concept(arithmetic, name="Add", author=keeper)
+    assert standing_graph(arithmetic).number_of_edges() == 2
+
+
+def test_a_concept_that_is_added_again_may_not_close_a_circle_either(
+    arithmetic: Subject, sums: dict[str, Concept]
+) -> None:
+    editing.remove_concept(sums["Add"], author=None)
+    editing.add_prerequisite(arithmetic, prerequisite=sums["Multiply"], dependent=sums["Count"], author=None)
+    with pytest.raises(PrerequisiteCycle, match="Add"):
+        editing.add_concept(arithmetic, name="Add", author=None)
+
+
+def test_removing_what_is_removed_makes_no_revision(arithmetic: Subject, sums: dict[str, Concept]) -> None:
+    edge = Prerequisite.objects.get(dependent=sums["Add"])
+    for _ in range(2):
+        editing.remove_prerequisite(edge, author=None)
+        editing.remove_concept(sums["Multiply"], author=None)
+    assert Subject.objects.get().revision == 2
 
 
 def test_a_circle_is_refused_with_its_concepts_in_order_and_the_weakest_link(
@@ -191,7 +222,28 @@ def test_confirming_makes_a_doubtful_edge_gate_and_taking_back_undoes_that(
     assert Subject.objects.get().revision == 2
 
 
-def test_a_removed_edge_is_rejected_if_found_and_gone_if_an_educators(
+def test_an_educators_figure_replaces_the_extractors_and_makes_the_edge_gate(
+    arithmetic: Subject, sums: dict[str, Concept], keeper: User
+) -> None:
+    doubtful = edge(sums["Count"], sums["Multiply"], confidence=0.1)
+    editing.reweigh_prerequisite(doubtful, confidence=0.3, author=keeper, reason="seen in class")
+    doubtful.refresh_from_db()
+    assert (doubtful.confidence, doubtful.decided_by, doubtful.gates) == (0.3, keeper, True)
+    editing.reweigh_prerequisite(doubtful, confidence=0.3, author=keeper)
+    (revision,) = Revision.objects.all()
+    assert (revision.operations[0]["before"], revision.operations[0]["after"]) == (0.1, 0.3)
+
+
+def test_a_reweighed_proposal_stays_a_proposal(
+    arithmetic: Subject, sums: dict[str, Concept], keeper: User
+) -> None:
+    proposed = edge(sums["Count"], sums["Multiply"], status="proposed", confidence=0.1)
+    editing.reweigh_prerequisite(proposed, confidence=0.9, author=keeper)
+    proposed.refresh_from_db()
+    assert (proposed.status, proposed.decided_by, proposed.confidence) == ("proposed", None, 0.9)
+
+
+def test_a_removed_edge_is_rejected_and_comes_back_when_it_is_added_again(
     arithmetic: Subject, sums: dict[str, Concept], keeper: User
 ) -> None:
     extracted = Prerequisite.objects.get(dependent=sums["Add"])
@@ -202,7 +254,12 @@ def test_a_removed_edge_is_rejected_if_found_and_gone_if_an_educators(
     editing.remove_prerequisite(own, author=keeper)
     extracted.refresh_from_db()
     assert (extracted.status, extracted.reason) == ("rejected", "Removed by an educator.")
-    assert not Prerequisite.objects.filter(origin=Origin.EDUCATOR).exists()
+    own.refresh_from_db()
+    assert own.status == "rejected"
+    again = editing.add_prerequisite(
+        arithmetic, prerequisite=sums["Count"], dependent=sums["Multiply"], author=keeper
+    )
+    assert (again.pk, again.status, again.origin) == (own.pk, "accepted", Origin.EDUCATOR)
 
 
 EDITS = st.lists(

@@ -9,6 +9,7 @@ from accounts.models import User
 from concepts.models import Concept, Prerequisite, Revision, Subject
 from concepts.services.exchanging import export_graph, import_graph, try_import
 from concepts.services.subjects import open_subject
+from concepts.services.undoing import undo
 from graphs.errors import ImportRefused, UnreadableGraph
 from research.models import Passage
 from tests.concepts.conftest import edge, found
@@ -93,6 +94,20 @@ def test_a_definition_is_taken_only_in_the_words_of_a_source(arithmetic: Subject
         "add": "To add is to count on.",
         "divide": "",
     }
+
+
+def test_a_new_definition_alone_is_a_revision_and_can_be_undone(
+    arithmetic: Subject, sums: dict[str, Concept], passage: Passage
+) -> None:
+    text = node_link([{"id": "add", "name": "Add", "summary": "To add is to count on."}])
+    assert try_import(arithmetic, text=text, format_name="node-link").concepts_changed == 1
+    done = import_graph(arithmetic, text=text, format_name="node-link", author=None)
+    assert (done.concepts_changed, done.revision) == (1, 1)
+    again = import_graph(arithmetic, text=text, format_name="node-link", author=None)
+    assert (again.concepts_changed, again.revision) == (0, 1)
+    undo(arithmetic, author=None)
+    sums["Add"].refresh_from_db()
+    assert (sums["Add"].summary, sums["Add"].evidence.count()) == ("", 0)
 
 
 def test_a_circle_with_what_is_there_already_refuses_the_whole_file(

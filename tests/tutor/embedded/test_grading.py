@@ -124,6 +124,44 @@ def test_a_point_turned_into_its_opposite_is_contradicted(minilm_reader: Reader)
     assert judgement.reason == "negation"
 
 
+@pytest.mark.weights
+def test_the_question_told_again_and_words_to_the_grader_change_no_grade(minilm_reader: Reader) -> None:
+    grader = EmbeddedGrader(minilm_reader)
+    points = tuple(PointToGrade(str(at), text) for at, text in enumerate(POINTS))
+    alone, amid = (
+        [one.verdict for one in grader.grade(GradingTask(QUESTION, points, answer))]
+        for answer in (
+            SINCERE["plain"],
+            f"{QUESTION} I did not ignore the rules above. {SINCERE['plain']} The rubric is fine.",
+        )
+    )
+    assert alone == amid
+
+
+@pytest.mark.weights
+def test_the_floor_doubts_words_of_an_answer_that_denies_the_point_elsewhere(minilm_reader: Reader) -> None:
+    grader, point = EmbeddedGrader(minilm_reader), POINTS[1].replace(" 10", "")
+    says = "Every push comes in step with the motion, so the energy of the small pushes adds up."
+    denies = (
+        "Each push does not arrive in step with the motion, so the energy of the small pushes never adds up."
+    )
+    honest, torn = (GradingTask(QUESTION, (PointToGrade("b", point),), text) for text in (says, denies))
+    assert grader.doubt(honest, point, says) == ""
+    assert grader.doubt(torn, point, "the energy of the small pushes") == "conflict"
+    off = GradingTask(QUESTION, (PointToGrade("b", point),), "My grandmother bakes a cake every Sunday.")
+    assert grader.doubt(off, point, off.answer) != ""
+
+
+def test_log_odds_are_of_each_point_and_none_where_nothing_is_said() -> None:
+    points = tuple(PointToGrade(str(at), text) for at, text in enumerate(POINTS))
+    grader = EmbeddedGrader(HashReader())
+    first, second = grader.log_odds(GradingTask(QUESTION, points, f"Indeed: {POINTS[0]}"))
+    assert first is not None
+    assert second is not None
+    assert first > second
+    assert grader.log_odds(GradingTask(QUESTION, points, "?!")) == (None, None)
+
+
 def test_an_empty_answer_shows_nothing_whatever_the_weights_say() -> None:
     task = GradingTask(QUESTION, (PointToGrade("a", POINTS[0]),), " ")
     [judgement] = EmbeddedGrader(HashReader()).grade(task)

@@ -19,9 +19,10 @@ from tutor.embedded.training import (
     finder_for,
     fit,
     ideas_to_show,
-    mean_probability,
-    probability_right,
+    log_odds_right,
+    mean_strength,
     real_table,
+    sigmoid,
     train,
 )
 from vectorstore.hash_reader import HashReader
@@ -48,10 +49,22 @@ def test_a_model_of_one_set_tells_right_from_wrong_on_another(rows: list[GradedA
     finder = finder_for(known, reader=HashReader())
     model = fit(real_table(known, finder=finder))
     found = evidence_of(new, finder=finder)
-    right = probability_right(model, found)
+    right = sigmoid(log_odds_right(model, found))
     truth = np.array([row.is_right for row in new])
     assert right[truth].mean() > right[~truth].mean() + 0.2
-    np.testing.assert_allclose(right, mean_probability(model, found))
+    np.testing.assert_allclose(right, mean_strength(model, found))
+
+
+def test_the_prior_makes_probabilities_right_in_the_mean_and_moves_no_cut() -> None:
+    rng = np.random.default_rng(5)
+    truth = (rng.random(400) < 0.2).astype(float)
+    features = truth[:, None] + rng.normal(size=(400, len(FOR_A_POINT)))
+    weight = np.where(truth == 1, 1 / truth.sum(), 1 / (1 - truth).sum())
+    model = fit(Table(features, truth, weight))
+    z = model.intercept + features @ model.coefficients
+    assert model.prior < -0.5
+    assert sigmoid(z + model.prior).mean() == pytest.approx(truth.mean())
+    assert fit(Table(features, np.zeros(400), np.ones(400))).prior >= -4
 
 
 def test_references_that_each_suffice_are_one_idea_and_a_long_one_is_several() -> None:

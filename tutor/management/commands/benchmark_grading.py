@@ -18,6 +18,8 @@ from django.core.management.base import BaseCommand, CommandError
 from config import wiring
 from llm.errors import ModelError
 from tutor.embedded.benchmarking import (
+    AFTER_DECISIONS,
+    BY_QUESTION,
     IN_DOMAIN,
     NEW_DOMAIN,
     Effort,
@@ -56,6 +58,9 @@ class Command(BaseCommand):
             "--epochs", type=int, default=Effort().epochs, help="Of training the pair scorer in domain."
         )
         parser.add_argument("--made", type=int, default=Effort().made, help="Generated examples an epoch.")
+        parser.add_argument(
+            "--new-only", action="store_true", help="Leave out the subjects that were trained on."
+        )
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--json", action="store_true", help="Print one JSON object instead of a table.")
 
@@ -91,7 +96,12 @@ class Command(BaseCommand):
 
     def _measured(self, sets: list[GradedSet], options: dict[str, Any]) -> Any:
         rng = random.Random(options["seed"])  # noqa: S311  # a sample, not a secret
-        effort = Effort(rows=options["limit"], epochs=options["epochs"], made=options["made"])
+        effort = Effort(
+            rows=options["limit"],
+            in_domain=not options["new_only"],
+            epochs=options["epochs"],
+            made=options["made"],
+        )
         undecided = (MISSING_BELOW, SHOWN_FROM)
         if options["engine"] == "ollama":
             found = self._by_model(sets, effort, rng, undecided)
@@ -124,6 +134,7 @@ def summarise(rows: list[FileFigures]) -> dict[str, float | None]:
     """Return the means over files; blank where nothing was measured."""
     new = [row.figures for row in rows if row.regime == NEW_DOMAIN]
     known = [row.figures for row in rows if row.regime == IN_DOMAIN]
+    after = [row.figures for row in rows if row.regime == AFTER_DECISIONS]
     return {
         "new_domain_f1": _mean([one.macro_f1 for one in new]),
         "in_domain_f1": _mean([one.macro_f1 for one in known]),
@@ -132,6 +143,10 @@ def summarise(rows: list[FileFigures]) -> dict[str, float | None]:
         "ece": _mean([one.ece for one in new]),
         "coverage": _mean([one.coverage for one in new]),
         "p50_ratio": None,
+        "decided_f1": _mean([one.decided_f1 for one in new]),
+        "by_question_f1": _mean([row.figures.macro_f1 for row in rows if row.regime == BY_QUESTION]),
+        "after_decisions_f1": _mean([one.macro_f1 for one in after]),
+        "after_decisions_ece": _mean([one.ece for one in after]),
     }
 
 

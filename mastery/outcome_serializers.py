@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from mastery.models import EdgeOutcome
+
+
+class WeighingRequestSerializer(serializers.Serializer[Any]):
+    subject = serializers.UUIDField()
+
+
+class EdgeOutcomeSerializer(serializers.ModelSerializer[EdgeOutcome]):
+    """First tries at the dependent, with the prerequisite mastered just before and without."""
+
+    prerequisite_key = serializers.CharField(source="prerequisite.prerequisite.key", read_only=True)
+    dependent_key = serializers.CharField(source="prerequisite.dependent.key", read_only=True)
+
+    class Meta:
+        model = EdgeOutcome
+        fields = [
+            "id",
+            "prerequisite",
+            "prerequisite_key",
+            "dependent_key",
+            "verdict",
+            "successes_with",
+            "tries_with",
+            "successes_without",
+            "tries_without",
+            "effect",
+            "low",
+            "high",
+            "p_supported",
+            "since",
+            "computed_at",
+        ]
+        extra_kwargs = {"prerequisite": {"help_text": "Id of the edge."}}

@@ -6,7 +6,7 @@ Concepts are string ids. An edge u -> v always reads "u is required by v".
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import TypeAlias
 
 import networkx as nx
@@ -92,7 +92,7 @@ def build_directed(concepts: Iterable[str], *, edges: Iterable[Edge]) -> Prerequ
     return graph
 
 
-def check_ends(graph: PrerequisiteGraph, source: str, target: str) -> None:
+def check_ends(graph: Container[str], source: str, target: str) -> None:
     """Refuse an edge from a concept to itself or to a concept that the graph does not hold.
 
     Raises

@@ -11,9 +11,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 
-from graphs.building import strength
+from graphs.building import check_ends, strength
 from graphs.compiled import compile_graph
-from graphs.errors import Edge, PrerequisiteCycle, SelfPrerequisite, UnknownConcept
+from graphs.errors import Edge, PrerequisiteCycle
 
 
 class OrderedGraph:
@@ -196,11 +196,7 @@ def check_addition(
     graphs.errors.PrerequisiteCycle: These concepts would require one another in a circle: a → b → c → a. \
 The weakest link is b → c (0.40); reject it, or leave the new prerequisite out.
     """
-    if source == target:
-        raise SelfPrerequisite(source)
-    for concept in (source, target):
-        if concept not in graph:
-            raise UnknownConcept(concept)
+    check_ends(graph, source, target)
     if not graph.may_close_circle(source, target) or source not in graph.between(target, source):
         return
     cycle = graph.shortest_way(target, source)

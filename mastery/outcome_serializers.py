@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from mastery.models import EdgeOutcome
+from mastery.services.edge_outcomes import FIELDS
 
 
 class WeighingRequestSerializer(serializers.Serializer[Any]):
@@ -24,16 +25,6 @@ class EdgeOutcomeSerializer(serializers.ModelSerializer[EdgeOutcome]):
             "prerequisite",
             "prerequisite_key",
             "dependent_key",
-            "verdict",
-            "successes_with",
-            "tries_with",
-            "successes_without",
-            "tries_without",
-            "effect",
-            "low",
-            "high",
-            "p_supported",
-            "since",
-            "computed_at",
+            *FIELDS,
         ]
         extra_kwargs = {"prerequisite": {"help_text": "Id of the edge."}}

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TypeVar
 
+from vectorstore.measuring import Ratio as Ratio
+
 Value = TypeVar("Value")
 Clock = Callable[[], float]
 MEBIBYTE = 2**20
@@ -24,19 +26,6 @@ class Timed:
     @classmethod
     def of(cls, seconds: Sequence[float]) -> Timed:
         return cls(1000 * median(seconds), 1000 * max(seconds))
-
-
-@dataclass(frozen=True, slots=True)
-class Ratio:
-    """How often one way fits into the time of another: the median of all turns and their range."""
-
-    median: float
-    least: float
-    greatest: float
-
-    @classmethod
-    def of(cls, ratios: Sequence[float]) -> Ratio:
-        return cls(median(ratios), min(ratios), max(ratios))
 
 
 def take_turns(

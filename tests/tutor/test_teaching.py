@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from concepts.models import Concept, Evidence, Subject
-from concepts.services.editing import remove_prerequisite
+from concepts.services.editing import remove_concept, remove_prerequisite
 from concepts.services.merging import merge_concepts
 from jobs.errors import JobLost
 from jobs.models import Job
@@ -205,6 +205,15 @@ def test_only_published_concepts_of_the_subject_are_taught(enrolment: Enrolment)
     proposed = Concept.objects.create(subject=enrolment.subject, key="hum", name="hum", status="proposed")
     with pytest.raises(ConceptNotTaught, match="hum"):
         teaching.request_lesson(enrolment, concept=proposed)
+
+
+def test_a_concept_removed_while_its_lesson_waits_is_not_taught(enrolment: Enrolment) -> None:
+    concept = enrolment.subject.concepts.get(key="damping")
+    job = teaching.request_lesson(enrolment, concept=concept)
+    remove_concept(concept, author=None)
+    assert run_inline(job).state == Job.State.FAILED
+    assert concept.name in Job.objects.get(pk=job.pk).error
+    assert not Lesson.objects.exists()
 
 
 def test_a_subject_without_concepts_has_nothing_next(enrolment: Enrolment) -> None:

@@ -66,6 +66,8 @@ def run_prepare_lesson(run: JobRun) -> dict[str, Any]:
     # It may have been merged into another since the lesson was asked for.
     home = homes_of(enrolment.subject_id).of_concept(run.params["concept"])
     concept = Concept.objects.select_related("subject__library").get(pk=home)
+    if concept.status != Concept.Status.PUBLISHED:
+        raise ConceptNotTaught(concept.name)
     run.stage("reading", total=4, message="Looking in the sources")
     asked_of = run.params.get("differs_from")
     before = Lesson.objects.filter(pk=asked_of).first() if asked_of else None

@@ -92,6 +92,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     mastery.OverrideNotAllowed: Problem(403, "override-not-allowed", "This belief is not yours to set"),
     mastery.OverrideNeedsReason: Problem(422, "override-needs-reason", "An override needs a reason"),
     mastery.ObservationNotUsable: Problem(422, "observation-not-usable", "This cannot be evidence"),
+    mastery.ProvenanceNotUsable: Problem(422, "provenance-not-usable", "This cannot be recorded"),
     mastery.StateNotReadable: Problem(500, "belief-not-readable", "A stored belief cannot be read"),
     research.NoSourcesGiven: Problem(422, "no-sources-given", "Nothing to add"),
     research.SourceFailed: Problem(422, "source-not-usable", "This source cannot be used"),

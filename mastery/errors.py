@@ -36,6 +36,17 @@ class ObservationOutOfOrder(MasteryError):
         )
 
 
+class ProvenanceNotUsable(MasteryError):
+    """An event names its means in a way that nobody could check later."""
+
+    def __init__(self, name: str, value: object) -> None:
+        self.name, self.value = name, value
+        super().__init__(
+            f"An event cannot bear the hash {name} = {value!r:.80}; the names and their forms are listed in "
+            "mastery/provenance.py."
+        )
+
+
 class StateNotReadable(MasteryError):
     """A stored state was written by another version of the estimator."""
 
@@ -45,6 +56,25 @@ class StateNotReadable(MasteryError):
             f"A stored belief has state version {version!r}, which this release cannot read. "
             "Run “manage.py replay_mastery --fix” to compute the beliefs again from the events."
         )
+
+
+class CardNotReadable(MasteryError):
+    """A review card was written by another scheduler than the one that is to read it."""
+
+    def __init__(self, scheduler: str, *, wanted: str) -> None:
+        self.scheduler, self.wanted = scheduler, wanted
+        super().__init__(
+            f"A review card was made by {scheduler}, and the subject's reviews are spaced by {wanted}. "
+            "Run “manage.py replay_mastery --fix” to compute the cards again from the events."
+        )
+
+
+class ReviewWeightsNotUsable(MasteryError):
+    """Weights for FSRS lie where its formulas mean nothing."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"These weights cannot space reviews: {reason} Run “manage.py fit_reviews” again.")
 
 
 class AlreadyEnrolled(MasteryError):

@@ -19,6 +19,7 @@ from mastery.errors import ConceptNotOfEnrolment, OverrideNeedsReason, OverrideN
 from mastery.estimator import Estimate, estimate
 from mastery.models import Enrolment, MasteryEvent
 from mastery.parameters import Parameters
+from mastery.provenance import BY_MACHINE, check_hashes
 from mastery.services.folding import (
     DEFAULTS,
     Folded,
@@ -87,7 +88,7 @@ def record_event(
             prerequisites=_prerequisites_now(enrolment, concept=concept),
             grader=grader,
             grader_version=grader_version,
-            hashes={"parameters": parameters.hash, **(hashes or {})},
+            hashes={**(hashes or {}), "parameters": parameters.hash},
             author=author,
             reason=reason,
         ),
@@ -126,7 +127,7 @@ def correct_event(
             rubric=list(rubric),
             prerequisites=first.prerequisites,
             grader=OVERRIDE_GRADER,
-            hashes={**first.hashes, "parameters": parameters.hash},
+            hashes={**_asked_with(first), "parameters": parameters.hash},
             author=author,
             reason=reason.strip(),
         ),
@@ -177,6 +178,7 @@ def _belief_in(
 
 def _append(event: MasteryEvent, *, parameters: Parameters) -> Recorded:
     """Save an event and fold it in; the enrolment's row is locked."""
+    check_hashes(event.hashes)
     # Read after the lock, which a merge takes too: a belief is never folded through an outdated table.
     homes = homes_of(event.enrolment.subject_id)
     observations = observations_of(
@@ -188,6 +190,11 @@ def _append(event: MasteryEvent, *, parameters: Parameters) -> Recorded:
     _fold_in(event, observations, homes=homes, parameters=parameters)
     after = _belief_in(enrolment, concept, now=now, homes=homes, parameters=parameters)
     return Recorded(event, before, after)
+
+
+def _asked_with(first: MasteryEvent) -> dict[str, Any]:
+    """What was asked stays the same under a correction; the means that had judged it do not judge it now."""
+    return {name: value for name, value in first.hashes.items() if name not in BY_MACHINE}
 
 
 def _recorded_before(

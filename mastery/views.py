@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from accounts.models import User
 from config.paging import EventPages
 from mastery.models import Belief, Enrolment, EnrolmentQuerySet, MasteryEvent, ReviewCard
+from mastery.past_serializers import AsOfRequestSerializer, AsOfSerializer, told
 from mastery.serializers import (
     BeliefSerializer,
     EnrolmentSerializer,
@@ -25,6 +26,7 @@ from mastery.serializers import (
     PublishedParametersSerializer,
 )
 from mastery.services import enrolling, recording
+from mastery.services.as_of import beliefs_on
 from mastery.services.believing import standing_of_belief
 from mastery.services.folding import DEFAULTS
 
@@ -76,6 +78,23 @@ class EnrolmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Enrolme
         )
         recorded.event.is_named = True  # type: ignore[attr-defined]
         return Response(MasteryEventSerializer(recorded.event).data, status=201)
+
+    @extend_schema(
+        parameters=[AsOfRequestSerializer],
+        responses=AsOfSerializer,
+        operation_id="enrolments_beliefs_as_of_retrieve",
+        filters=False,
+    )
+    @action(detail=True, methods=["get"], url_path="beliefs-as-of")
+    def beliefs_as_of(self, request: Request, **kwargs: Any) -> Response:
+        """What was believed on a day, and which events had moved each belief, by how much."""
+        enrolment = self.get_object()
+        wanted = AsOfRequestSerializer(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        asked = wanted.validated_data
+        past = beliefs_on(enrolment, at=asked["at"], with_hindsight=asked["hindsight"])
+        concept = str(asked.get("concept", ""))
+        return Response(told(past, most_moves=asked["moves"], concept=concept))
 
 
 class MasteryEventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, EventViews):

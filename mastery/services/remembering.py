@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import OuterRef, Subquery
 
 from mastery.models import Enrolment, ReviewFit
-from mastery.review import Memory, SchedulerName
+from mastery.review import DEFAULT_MEMORY, Memory, SchedulerName
 
 
-def memory_of(enrolment: Enrolment) -> Memory:
-    """By what the cards of one enrolment are folded."""
-    return memories_of([enrolment.pk])[enrolment.pk]
-
-
-def memories_of(enrolments: Collection[uuid.UUID]) -> dict[uuid.UUID, Memory]:
-    """The same for many enrolments, in one query."""
+def memory_of(enrolment: Enrolment, *, at: datetime | None = None) -> Memory:
+    """By what the cards of one enrolment are folded, or were at a moment; the scheduler is always today's."""
     newest = ReviewFit.objects.filter(enrolment=OuterRef("pk")).order_by("-created_at", "-id")
-    rows = (
-        Enrolment.objects.filter(pk__in=enrolments)
+    if at is not None:
+        newest = newest.filter(created_at__lte=at)
+    row = (
+        Enrolment.objects.filter(pk=enrolment.pk)
+        .values_list("subject__review_scheme__scheduler", Subquery(newest.values("weights")[:1]))
         .order_by()
-        .values_list("pk", "subject__review_scheme__scheduler", Subquery(newest.values("weights")[:1]))
+        .first()
     )
-    return {pk: _memory(scheduler, weights) for pk, scheduler, weights in rows}
+    return _memory(*row) if row else DEFAULT_MEMORY
 
 
 def _memory(scheduler: str | None, weights: Iterable[float] | None) -> Memory:

@@ -77,6 +77,25 @@ class ReviewWeightsNotUsable(MasteryError):
         super().__init__(f"These weights cannot space reviews: {reason} Run “manage.py fit_reviews” again.")
 
 
+class OverridesNotUsable(MasteryError):
+    """Parameters to be tried are unknown or of the wrong kind."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"These parameters cannot be tried: {reason}. Give a JSON object with some of the names and "
+            "kinds that GET /api/v1/mastery-parameters shows."
+        )
+
+
+class WhatIfNotPossible(MasteryError):
+    """A change to be tried does not fit the subject."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"This change cannot be tried: {reason}.")
+
+
 class AlreadyEnrolled(MasteryError):
     """A learner is enrolled in a subject once."""
 

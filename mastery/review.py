@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -33,6 +33,7 @@ from typing import Any, cast
 
 from fsrs import Card, Rating, Scheduler, State
 from fsrs.card import CardDict
+from fsrs.scheduler import DEFAULT_PARAMETERS
 
 from mastery import sm2
 from mastery.errors import CardNotReadable, ReviewWeightsNotUsable
@@ -96,10 +97,9 @@ def scheduler_of(weights: tuple[float, ...]) -> Scheduler:
     ------
     ReviewWeightsNotUsable
     """
-    given: dict[str, Sequence[float]] = {"parameters": weights} if weights else {}
     try:
         return Scheduler(
-            **given,
+            parameters=weights or DEFAULT_PARAMETERS,
             desired_retention=DESIRED_RETENTION,
             learning_steps=(),
             relearning_steps=(),

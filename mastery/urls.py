@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 
 from mastery.outcome_views import EdgeOutcomeViewSet
 from mastery.views import BeliefViewSet, EnrolmentViewSet, MasteryEventViewSet, ParametersView
+from mastery.what_if_views import WhatIfView
 
 router = SimpleRouter(trailing_slash=False)
 router.register("enrolments", EnrolmentViewSet, basename="enrolment")
@@ -17,5 +18,6 @@ router.register("edge-outcomes", EdgeOutcomeViewSet, basename="edge-outcome")
 api_urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
     path("mastery-parameters", ParametersView.as_view(), name="mastery-parameters"),
+    path("mastery-what-ifs", WhatIfView.as_view(), name="mastery-what-ifs"),
 ]
 page_urlpatterns: list[URLPattern | URLResolver] = []

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 def became_known(event: MasteryEvent, *, days: float) -> MasteryEvent:
     """The same event as if it had arrived on another day: a copy, for the log never changes."""
     kept = {field.attname: getattr(event, field.attname) for field in event._meta.concrete_fields}
-    MasteryEvent.objects.filter(pk=event.pk)._raw_delete("default")  # type: ignore[attr-defined]
+    MasteryEvent.objects.filter(pk=event.pk)._raw_delete("default")
     return MasteryEvent.objects.create(**kept | {"recorded_at": NOON + days * DAY})
 
 

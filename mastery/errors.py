@@ -77,6 +77,29 @@ class ReviewWeightsNotUsable(MasteryError):
         super().__init__(f"These weights cannot space reviews: {reason} Run “manage.py fit_reviews” again.")
 
 
+class LearnerForgotten(MasteryError):
+    """Something was to be added to the record of a learner who was forgotten."""
+
+    def __init__(self) -> None:
+        super().__init__("This learner was forgotten; nothing can be added to the record that was theirs.")
+
+
+class NoSuchLearner(MasteryError):
+    """There is neither an account of this name or id nor a receipt of its forgetting."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"There is no account “{name}”. Give a user name, or the id of the account.")
+
+
+class CannotForget(MasteryError):
+    """An account that others depend on cannot be forgotten as it is."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"This account cannot be forgotten: {reason}.")
+
+
 class OverridesNotUsable(MasteryError):
     """Parameters to be tried are unknown or of the wrong kind."""
 

@@ -15,7 +15,12 @@ from accounts.models import User
 from concepts.models import Concept
 from concepts.services.compiled_graphs import compiled_gating
 from concepts.services.homes import Homes, homes_of
-from mastery.errors import ConceptNotOfEnrolment, OverrideNeedsReason, OverrideNotAllowed
+from mastery.errors import (
+    ConceptNotOfEnrolment,
+    LearnerForgotten,
+    OverrideNeedsReason,
+    OverrideNotAllowed,
+)
 from mastery.estimator import Estimate, estimate
 from mastery.models import Enrolment, MasteryEvent
 from mastery.parameters import Parameters
@@ -71,7 +76,7 @@ def record_event(
     if concept.subject_id != enrolment.subject_id:
         raise ConceptNotOfEnrolment(concept.name, subject=enrolment.subject.name)
     occurred_at = occurred_at.replace(microsecond=occurred_at.microsecond // 1000 * 1000)
-    Enrolment.objects.select_for_update().get(pk=enrolment.pk)
+    _check_remembered(Enrolment.objects.select_for_update().get(pk=enrolment.pk))
     recorded = _recorded_before(enrolment, attempt_id=attempt_id, parameters=parameters)
     if recorded:
         return recorded
@@ -114,6 +119,7 @@ def correct_event(
     first = event.corrects or event
     _check_may_set(first.enrolment, author=author, reason=reason)
     enrolment = Enrolment.objects.select_for_update().get(pk=first.enrolment_id)
+    _check_remembered(enrolment)
     return _append(
         MasteryEvent(
             enrolment=enrolment,
@@ -150,6 +156,11 @@ def override(
         author=author,
         reason=reason.strip(),
     )
+
+
+def _check_remembered(enrolment: Enrolment) -> None:
+    if enrolment.forgotten_at:
+        raise LearnerForgotten
 
 
 def _check_may_set(enrolment: Enrolment, *, author: User, reason: str) -> None:

@@ -19,6 +19,7 @@ from config import wiring
 from jobs.errors import IdempotencyKeyReused
 from jobs.models import Job
 from jobs.services import JobRun, enqueue
+from mastery.errors import LearnerForgotten
 from mastery.models import Enrolment, MasteryEvent
 from mastery.provenance import digest_of_model
 from mastery.services.recording import record_event
@@ -153,6 +154,8 @@ def answer_item(
     """
     now = now or timezone.now()
     enrolment = Enrolment.objects.select_for_update().select_related("learner").get(pk=enrolment.pk)
+    if enrolment.forgotten_at:
+        raise LearnerForgotten
     earlier = PracticeAnswer.objects.filter(enrolment=enrolment, item=item)
     key = idempotency_key or f"answer {earlier.count() + 1}"
     pk = uuid.uuid5(_ANSWERS, f"{enrolment.pk}:{item.pk}:{key}")

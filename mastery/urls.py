@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from mastery.outcome_views import EdgeOutcomeViewSet
+from mastery.review_views import ReviewSchedulerView
 from mastery.views import BeliefViewSet, EnrolmentViewSet, MasteryEventViewSet, ParametersView
 from mastery.what_if_views import WhatIfView
 
@@ -18,6 +19,7 @@ router.register("edge-outcomes", EdgeOutcomeViewSet, basename="edge-outcome")
 api_urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
     path("mastery-parameters", ParametersView.as_view(), name="mastery-parameters"),
+    path("review-schedulers/<uuid:subject>", ReviewSchedulerView.as_view(), name="review-scheduler"),
     path("mastery-what-ifs", WhatIfView.as_view(), name="mastery-what-ifs"),
 ]
 page_urlpatterns: list[URLPattern | URLResolver] = []

@@ -17,6 +17,7 @@ from accounts.models import User
 from config.paging import EventPages
 from mastery.models import Belief, Enrolment, EnrolmentQuerySet, MasteryEvent, ReviewCard
 from mastery.past_serializers import AsOfRequestSerializer, AsOfSerializer, told
+from mastery.review import DEFAULT_MEMORY, retrievability
 from mastery.serializers import (
     BeliefSerializer,
     EnrolmentSerializer,
@@ -29,6 +30,7 @@ from mastery.services import enrolling, recording
 from mastery.services.as_of import beliefs_on
 from mastery.services.believing import standing_of_belief
 from mastery.services.folding import DEFAULTS
+from mastery.services.remembering import memories_of
 
 if TYPE_CHECKING:
     EnrolmentViews = viewsets.GenericViewSet[Enrolment]
@@ -132,13 +134,26 @@ class BeliefViewSet(mixins.ListModelMixin, BeliefViews):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Beliefs with their intervals, and apart from them whether a review is due."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        due = _due_dates(page)
+        cards = _cards(page)
+        memories = memories_of({belief.enrolment_id for belief in page})
         now = timezone.now()
         rows = []
         for belief in page:
-            due_at = due.get((belief.enrolment_id, belief.concept_id))
+            card = cards.get((belief.enrolment_id, belief.concept_id))
+            due_at = card.due_at if card else None
             standing = standing_of_belief(belief, due_at=due_at, now=now)
-            rows.append({"belief": belief, "standing": standing, "as_of": now})
+            memory = memories.get(belief.enrolment_id, DEFAULT_MEMORY)
+            recall = retrievability(card.card, now=now, memory=memory) if card else None
+            rows.append(
+                {
+                    "belief": belief,
+                    "standing": standing,
+                    "as_of": now,
+                    "is_memory_due": due_at is not None and due_at <= now,
+                    "retrievability": recall,
+                    "scheduler": memory.scheduler.value,
+                }
+            )
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
 
@@ -151,6 +166,6 @@ class ParametersView(APIView):
         return Response({"hash": DEFAULTS.hash, "parameters": DEFAULTS.as_dict()})
 
 
-def _due_dates(beliefs: list[Belief]) -> dict[tuple[Any, Any], Any]:
+def _cards(beliefs: list[Belief]) -> dict[tuple[Any, Any], ReviewCard]:
     cards = ReviewCard.objects.filter(enrolment__in={belief.enrolment_id for belief in beliefs})
-    return {(card.enrolment_id, card.concept_id): card.due_at for card in cards}
+    return {(card.enrolment_id, card.concept_id): card for card in cards}

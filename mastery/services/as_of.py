@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,14 +10,15 @@ from typing import Any
 from django.db.models import Q
 
 from concepts.models import Concept
-from concepts.services.homes import Homes, homes_of
+from concepts.services.homes import homes_of
 from mastery.estimator import MasteryRule, is_mastered
 from mastery.models import Enrolment, MasteryEvent, MasteryEventQuerySet
 from mastery.parameters import Parameters
 from mastery.review import due_at, fold_cards, retrievability
-from mastery.services.folding import DEFAULTS, observations_of
+from mastery.services.folding import DEFAULTS
+from mastery.services.reading import evidence_of
 from mastery.services.remembering import memory_of
-from mastery.tracing import Evidence, Trace, trace_beliefs
+from mastery.tracing import Trace, trace_beliefs
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +96,6 @@ def beliefs_on(
         other_parameters=sum(event.hashes.get("parameters") != parameters.hash for event in rows),
         beliefs=tuple(sorted(beliefs, key=lambda one: (one.concept.position, str(one.concept.pk)))),
     )
-
-
-def evidence_of(
-    events: Iterable[MasteryEvent], corrections: Mapping[uuid.UUID | None, MasteryEvent], *, homes: Homes
-) -> Iterator[Evidence]:
-    """Read events as the estimator does, each with the event by which it is judged."""
-    for event in events:
-        judged = corrections.get(event.pk)
-        for seen in observations_of(event, homes=homes, corrected_by=judged):
-            yield Evidence(str(event.pk), str((judged or event).pk), seen)
 
 
 def _known(

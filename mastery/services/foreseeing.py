@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Value
 
@@ -21,7 +20,8 @@ from mastery.errors import WhatIfNotPossible
 from mastery.estimator import MasteryRule, fold
 from mastery.models import Enrolment, MasteryEvent
 from mastery.parameters import Parameters
-from mastery.services.folding import DEFAULTS, observations_of
+from mastery.services.folding import DEFAULTS
+from mastery.services.reading import read_log
 from mastery.states import ConceptState, state_from_dict
 from mastery.what_if import (
     HIGHEST_THRESHOLD,
@@ -206,22 +206,12 @@ def _prerequisites(gating: GatingGraph, *, change: Change | None = None) -> Prer
 def _fold_changed(
     enrolment: Enrolment, change: Change, *, homes: Homes, parameters: Parameters
 ) -> dict[str, ConceptState]:
-    """Fold the log as it would be read; a judgement left out gives way to the one that it corrected."""
+    """Fold the log as it would be read."""
 
     def counts(event: MasteryEvent) -> bool:
         return not change.leaves_out(event.grader, version=event.grader_version)
 
-    corrections = _newest(enrolment, counts)
     states: dict[str, ConceptState] = {}
-    for event in enrolment.events.filter(corrects=None).in_event_order().iterator(chunk_size=2000):
-        judged = corrections.get(event.pk)
-        if judged is None and not counts(event):
-            continue
-        for seen in observations_of(event, homes=homes, corrected_by=judged):
-            states.update(fold(states, change.read(seen), parameters=parameters))
+    for one in read_log(enrolment, homes=homes, counts=counts):
+        states.update(fold(states, change.read(one.observation), parameters=parameters))
     return states
-
-
-def _newest(enrolment: Enrolment, counts: Callable[[MasteryEvent], bool]) -> dict[Any, MasteryEvent]:
-    made = enrolment.events.filter(corrects__isnull=False).in_event_order()
-    return {event.corrects_id: event for event in made if counts(event)}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import uuid
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import OuterRef, Subquery
@@ -13,16 +14,18 @@ from mastery.review import DEFAULT_MEMORY, Memory, SchedulerName
 
 def memory_of(enrolment: Enrolment, *, at: datetime | None = None) -> Memory:
     """By what the cards of one enrolment are folded, or were at a moment; the scheduler is always today's."""
+    return memories_of([enrolment.pk], at=at).get(enrolment.pk, DEFAULT_MEMORY)
+
+
+def memories_of(enrolments: Collection[uuid.UUID], *, at: datetime | None = None) -> dict[uuid.UUID, Memory]:
+    """The same of several enrolments, in one query."""
     newest = ReviewFit.objects.filter(enrolment=OuterRef("pk")).order_by("-created_at", "-id")
     if at is not None:
         newest = newest.filter(created_at__lte=at)
-    row = (
-        Enrolment.objects.filter(pk=enrolment.pk)
-        .values_list("subject__review_scheme__scheduler", Subquery(newest.values("weights")[:1]))
-        .order_by()
-        .first()
-    )
-    return _memory(*row) if row else DEFAULT_MEMORY
+    weights = Subquery(newest.values("weights")[:1])
+    rows = Enrolment.objects.filter(pk__in=enrolments).order_by()
+    named = rows.values_list("pk", "subject__review_scheme__scheduler", weights)
+    return {pk: _memory(scheduler, own) for pk, scheduler, own in named}
 
 
 def _memory(scheduler: str | None, weights: Iterable[float] | None) -> Memory:

@@ -65,11 +65,13 @@ def record_event(
     hashes: Mapping[str, Any] | None = None,
     author: User | None = None,
     reason: str = "",
+    event_id: uuid.UUID | None = None,
     parameters: Parameters = DEFAULTS,
 ) -> Recorded:
     """Append one event and bring the beliefs up to date with it, in one transaction.
 
-    An attempt is recorded once: recording it again changes nothing and answers with the first event. An event
+    An attempt, and an event that bears an id from elsewhere (``event_id``), is recorded once: recording it
+    again changes nothing and answers with the first event. An event
     that is not the newest of its enrolment has the whole log folded again, so that the order of arrival never
     matters. Times are kept to the millisecond, which is what survives an export as JSON.
     """
@@ -77,11 +79,12 @@ def record_event(
         raise ConceptNotOfEnrolment(concept.name, subject=enrolment.subject.name)
     occurred_at = occurred_at.replace(microsecond=occurred_at.microsecond // 1000 * 1000)
     _check_remembered(Enrolment.objects.select_for_update().get(pk=enrolment.pk))
-    recorded = _recorded_before(enrolment, attempt_id=attempt_id, parameters=parameters)
+    recorded = _recorded_before(enrolment, attempt_id=attempt_id, event_id=event_id, parameters=parameters)
     if recorded:
         return recorded
     return _append(
         MasteryEvent(
+            id=event_id or uuid.uuid4(),
             enrolment=enrolment,
             concept=concept,
             kind=kind,
@@ -209,11 +212,16 @@ def _asked_with(first: MasteryEvent) -> dict[str, Any]:
 
 
 def _recorded_before(
-    enrolment: Enrolment, *, attempt_id: uuid.UUID | None, parameters: Parameters
+    enrolment: Enrolment,
+    *,
+    attempt_id: uuid.UUID | None,
+    event_id: uuid.UUID | None,
+    parameters: Parameters,
 ) -> Recorded | None:
-    if attempt_id is None:
-        return None
-    event = MasteryEvent.objects.filter(attempt_id=attempt_id, corrects=None).first()
+    same = Q(attempt_id=attempt_id, corrects=None) if attempt_id else Q(pk__in=())
+    if event_id:
+        same |= Q(pk=event_id)
+    event = MasteryEvent.objects.filter(same).first() if attempt_id or event_id else None
     if event is None:
         return None
     now = belief_in(enrolment, concept=event.concept, now=event.occurred_at, parameters=parameters)

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from concepts.models import Subject
 from mastery.models import Belief, Enrolment, MasteryEvent
 from mastery.parameters import Kind, Parameters
 from mastery.provenance import missing_hashes
@@ -74,11 +75,15 @@ class Digest:
         return self._hash.hexdigest()
 
 
-def replay_all(*, fix: bool = False, parameters: Parameters = DEFAULTS) -> Iterator[Replayed]:
-    """Replay every enrolment that has events or beliefs, one transaction each; ``fix`` rewrites."""
+def replay_all(
+    *, fix: bool = False, subject: Subject | None = None, parameters: Parameters = DEFAULTS
+) -> Iterator[Replayed]:
+    """Replay each enrolment (of a subject) that has a record, in its own transaction; ``fix`` rewrites."""
     has_events = Exists(MasteryEvent.objects.filter(enrolment=OuterRef("pk")))
     has_beliefs = Exists(Belief.objects.filter(enrolment=OuterRef("pk")))
     wanted = Enrolment.objects.filter(Q(has_events) | Q(has_beliefs)).order_by("pk")
+    if subject is not None:
+        wanted = wanted.filter(subject=subject)
     for key in list(wanted.values_list("pk", flat=True)):
         with transaction.atomic():
             enrolment = Enrolment.objects.select_for_update().get(pk=key)

@@ -6,7 +6,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from mastery.models import MasteryEvent
 from mastery.services.as_of import AsOf, PastBelief
 from mastery.tracing import Move
 
@@ -28,11 +27,11 @@ class AsOfRequestSerializer(serializers.Serializer[Any]):
     )
 
 
-class MoveSerializer(serializers.Serializer[Any]):
+class BeliefMoveSerializer(serializers.Serializer[Any]):
     event = serializers.UUIDField()
     judged_by = serializers.UUIDField(help_text="Another event, where a correction is read in its place.")
     occurred_at = serializers.DateTimeField()
-    kind = serializers.ChoiceField(choices=MasteryEvent.Kind.choices)
+    kind = serializers.CharField(help_text="As of a mastery event.")
     concept = serializers.UUIDField(help_text="What it was about: this concept, or one that rests on it.")
     score = serializers.FloatField()
     certainty = serializers.FloatField()
@@ -57,7 +56,7 @@ class PastBeliefSerializer(serializers.Serializer[Any]):
     start = serializers.FloatField(help_text="The belief before anything was known.")
     earlier_moves = serializers.IntegerField(help_text="Moves before those that are listed.")
     earlier_amount = serializers.FloatField(help_text="What those added, less what was forgotten among them.")
-    moves = MoveSerializer(many=True)
+    moves = BeliefMoveSerializer(many=True)
     forgotten = serializers.FloatField(help_text="What has gone since the last move.")
 
 

@@ -9,9 +9,10 @@ Implicit review. Whoever explains a concept well has used what it rests on. So a
 as a part of a review, `IMPLICIT_SHARE` times the grader's certainty, of each gating prerequisite that is due,
 and one review can pay several debts. The idea is known as fractional implicit repetition (Skycak, The Math
 Academy Way, 2024), where credit flows down to what a task encompasses, at a weight below one. The share
-here is the quarter that our simulated learners keep (decision 22); it is no finding about people. A part f
-of a review does three things: it gives f of the stability that a full one would add, f of the interval that
-it would add, and it puts the clock back by f of the time since the last review. Thus
+here is a judgement and no finding: low, for an explanation seldom uses all that its concept rests on, and
+harmless if too high, since mastery fades by the belief's own clock, which implicit review does not touch.
+A part f of a review does three things: it gives f of the stability that a full one would add, f of the
+interval that it would add, and it puts the clock back by f of the time since the last review. Thus
 
     due = last + f (now - last) + I + f (I' - I)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
+from mastery.forgetting_views import ForgetMeView
 from mastery.outcome_views import EdgeOutcomeViewSet
 from mastery.review_views import ReviewSchedulerView
 from mastery.views import BeliefViewSet, EnrolmentViewSet, MasteryEventViewSet, ParametersView
@@ -19,6 +20,7 @@ router.register("edge-outcomes", EdgeOutcomeViewSet, basename="edge-outcome")
 api_urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
     path("mastery-parameters", ParametersView.as_view(), name="mastery-parameters"),
+    path("me/forget", ForgetMeView.as_view(), name="forget-me"),
     path("review-schedulers/<uuid:subject>", ReviewSchedulerView.as_view(), name="review-scheduler"),
     path("mastery-what-ifs", WhatIfView.as_view(), name="mastery-what-ifs"),
 ]

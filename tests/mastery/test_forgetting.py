@@ -13,7 +13,9 @@ from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
+from django.test import Client
 from knox.models import AuthToken
+from rest_framework.test import APIClient
 
 from accounts.models import User
 from concepts.models import Concept, Subject
@@ -268,3 +270,33 @@ def test_the_command_asks_to_be_sure_and_prints_the_receipt(record: Enrolment) -
     assert f"Receipt {ForgettingReceipt.objects.get().pk}" in told
     with pytest.raises(CommandError, match="There is no account"):
         command("lea", "--yes")
+
+
+def test_by_api_everybody_is_forgotten_by_their_own_password_only(record: Enrolment, learner: User) -> None:
+    address = "/api/v1/me/forget"
+    before = everything()
+    client = client_of(learner)
+    assert client.post(address, {}).status_code == 400
+    assert client.post(address, {"password": "wrong"}).status_code == 403
+    assert APIClient().post(address, {"password": "x"}).status_code == 401
+    assert everything() == before
+    answer = client.post(address, {"password": "x"})
+    assert answer.status_code == 200
+    assert answer.json()["id"] == str(ForgettingReceipt.objects.get().pk)
+    assert answer.json()["kept"]["mastery_events"] == 5
+    assert "lea" not in answer.content.decode()
+    assert "Leandra" not in everything()
+
+
+def test_by_api_whoever_others_depend_on_is_told_what_to_do_first(educator: User) -> None:
+    answer = client_of(educator).post("/api/v1/me/forget", {"password": "x"})
+    assert answer.status_code == 409
+    assert "another educator" in answer.json()["detail"]
+
+
+def test_a_forgotten_learner_is_signed_out_everywhere(record: Enrolment, learner: User) -> None:
+    browser = Client()
+    browser.force_login(learner)
+    assert browser.get("/api/v1/me").status_code == 200
+    forget_learner("lea", now=NOW)
+    assert browser.get("/api/v1/me").status_code == 401

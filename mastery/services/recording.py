@@ -220,7 +220,7 @@ def _recorded_before(
 ) -> Recorded | None:
     same = Q(attempt_id=attempt_id, corrects=None) if attempt_id else Q(pk__in=())
     if event_id:
-        same |= Q(pk=event_id)
+        same |= Q(pk=event_id, enrolment=enrolment)
     event = MasteryEvent.objects.filter(same).first() if attempt_id or event_id else None
     if event is None:
         return None

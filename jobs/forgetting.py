@@ -6,7 +6,7 @@ from collections import Counter
 
 from django.db import transaction
 
-from jobs.models import JobQuerySet, ModelCall
+from jobs.models import Job, JobQuerySet, ModelCall
 
 
 @transaction.atomic
@@ -16,8 +16,7 @@ def forget_jobs(jobs: JobQuerySet) -> Counter[str]:
     A worker that runs one of them finds at its next sign of life that it has lost it, and writes nothing.
     Returns how many of each there were.
     """
-    keys = list(jobs.values_list("pk", flat=True))
-    calls = ModelCall.objects.filter(job__in=keys)
-    blanked = calls.update(prompt="", response="", detail="")
-    deleted = jobs.model._default_manager.filter(pk__in=keys).delete()[1].get("jobs.Job", 0)
+    keys = jobs.order_by().values("pk")
+    blanked = ModelCall.objects.filter(job__in=keys).update(prompt="", response="", detail="")
+    deleted = Job.objects.filter(pk__in=keys).delete()[1].get("jobs.Job", 0)
     return Counter({"jobs": deleted, "model_call_texts": blanked})

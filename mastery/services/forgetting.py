@@ -23,7 +23,7 @@ from jobs.models import Job
 from mastery.errors import CannotForget, NoSuchLearner
 from mastery.models import Belief, Enrolment, ForgettingReceipt, MasteryEvent, ReviewCard
 
-AT_ONCE = 1000
+AT_ONCE = 500
 KEPT_OF_A_POINT = ("point", "verdict", "probability")
 WORDS_IN_HASHES = ("answer",)
 

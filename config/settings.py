@@ -268,6 +268,8 @@ GRAPH_FOLLOWERS: list[str] = [
     "tutor.services.following.TutorFollower",
     "mastery.services.following.MasteryFollower",
 ]
+# Which rooms forget along when a learner is forgotten.
+LEARNER_FOLLOWERS: list[str] = ["tutor.services.forgetting.TutorForgets"]
 # What the review queue asks about learners, of whom the room of concepts knows nothing.
 REVIEW_SIGNALS = "mastery.services.review_signals.LearnerSignals"
 JOB_LEASE_S = env_number("JOB_LEASE_S", default=30, low=1, high=3600)

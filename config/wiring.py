@@ -62,6 +62,11 @@ def graph_followers() -> list[Any]:
     return [import_string(dotted_path)() for dotted_path in settings.GRAPH_FOLLOWERS]
 
 
+def learner_followers() -> list[Any]:
+    """What forgets along when a learner is forgotten, in every room above the record of what they know."""
+    return [import_string(dotted_path)() for dotted_path in settings.LEARNER_FOLLOWERS]
+
+
 def review_signals() -> Any:
     """What learners tell about a graph; a `concepts.reviewing.ReviewSignals`, which is above this module."""
     return import_string(settings.REVIEW_SIGNALS)()

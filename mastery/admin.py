@@ -6,7 +6,15 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from mastery.models import Belief, Enrolment, MasteryEvent, ReviewCard
+from mastery.models import (
+    Belief,
+    Enrolment,
+    ForgettingReceipt,
+    MasteryEvent,
+    ReviewCard,
+    ReviewFit,
+    ReviewScheme,
+)
 
 Row = TypeVar("Row", bound=Model)
 
@@ -51,3 +59,20 @@ class ReviewCardAdmin(ReadOnlyAdmin[ReviewCard]):
     list_display = ("enrolment", "concept", "due_at")
     list_filter = ("enrolment__subject",)
     list_select_related = ("enrolment__learner", "enrolment__subject", "concept")
+
+
+@admin.register(ReviewScheme)
+class ReviewSchemeAdmin(ReadOnlyAdmin[ReviewScheme]):
+    list_display = ("subject", "scheduler")
+    list_select_related = ("subject",)
+
+
+@admin.register(ReviewFit)
+class ReviewFitAdmin(ReadOnlyAdmin[ReviewFit]):
+    list_display = ("created_at", "enrolment", "reviews", "loss_before", "loss_after")
+    list_select_related = ("enrolment__learner", "enrolment__subject")
+
+
+@admin.register(ForgettingReceipt)
+class ForgettingReceiptAdmin(ReadOnlyAdmin[ForgettingReceipt]):
+    list_display = ("id", "forgotten_at")

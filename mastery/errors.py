@@ -36,6 +36,17 @@ class ObservationOutOfOrder(MasteryError):
         )
 
 
+class ProvenanceNotUsable(MasteryError):
+    """An event names its means in a way that nobody could check later."""
+
+    def __init__(self, name: str, value: object) -> None:
+        self.name, self.value = name, value
+        super().__init__(
+            f"An event cannot bear the hash {name} = {value!r:.80}; the names and their forms are listed in "
+            "mastery/provenance.py."
+        )
+
+
 class StateNotReadable(MasteryError):
     """A stored state was written by another version of the estimator."""
 
@@ -45,6 +56,67 @@ class StateNotReadable(MasteryError):
             f"A stored belief has state version {version!r}, which this release cannot read. "
             "Run “manage.py replay_mastery --fix” to compute the beliefs again from the events."
         )
+
+
+class CardNotReadable(MasteryError):
+    """A review card was written by another scheduler than the one that is to read it."""
+
+    def __init__(self, scheduler: str, *, wanted: str) -> None:
+        self.scheduler, self.wanted = scheduler, wanted
+        super().__init__(
+            f"A review card was made by {scheduler}, and the subject's reviews are spaced by {wanted}. "
+            "Run “manage.py replay_mastery --fix” to compute the cards again from the events."
+        )
+
+
+class ReviewWeightsNotUsable(MasteryError):
+    """Weights for FSRS lie where its formulas mean nothing."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"These weights cannot space reviews: {reason} Run “manage.py fit_reviews” again.")
+
+
+class LearnerForgotten(MasteryError):
+    """Something was to be added to the record of a learner who was forgotten."""
+
+    def __init__(self) -> None:
+        super().__init__("This learner was forgotten; nothing can be added to the record that was theirs.")
+
+
+class NoSuchLearner(MasteryError):
+    """There is neither an account of this name or id nor a receipt of its forgetting."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"There is no account “{name}”. Give a user name, or the id of the account.")
+
+
+class CannotForget(MasteryError):
+    """An account that others depend on cannot be forgotten as it is."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"This account cannot be forgotten: {reason}.")
+
+
+class OverridesNotUsable(MasteryError):
+    """Parameters to be tried are unknown or of the wrong kind."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"These parameters cannot be tried: {reason}. Give a JSON object with some of the names and "
+            "kinds that GET /api/v1/mastery-parameters shows."
+        )
+
+
+class WhatIfNotPossible(MasteryError):
+    """A change to be tried does not fit the subject."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"This change cannot be tried: {reason}.")
 
 
 class AlreadyEnrolled(MasteryError):

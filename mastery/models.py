@@ -8,10 +8,14 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.models import User
 from concepts.models import Concept, Subject
+from mastery.forgetting_models import ForgettingReceipt as ForgettingReceipt
 from mastery.outcome_models import EdgeOutcome as EdgeOutcome
+from mastery.review_models import ReviewFit as ReviewFit
+from mastery.review_models import ReviewScheme as ReviewScheme
 
 
 class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
@@ -42,6 +46,9 @@ class Enrolment(models.Model):
         Concept, related_name="+", blank=True, help_text="None: the whole subject."
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    forgotten_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when nobody knows whose it was; nothing is added to it."
+    )
 
     objects = EnrolmentQuerySet.as_manager()
 
@@ -93,7 +100,8 @@ class MasteryEvent(models.Model):
     concept = models.ForeignKey(Concept, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=16, choices=Kind)
     occurred_at = models.DateTimeField()
-    recorded_at = models.DateTimeField(auto_now_add=True)
+    # A default and not auto_now_add: an event that is copied keeps the time at which it became known.
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
     score = models.FloatField(help_text="0..1: the share of the rubric that was earned.")
     certainty = models.FloatField(default=1, help_text="0..1: how sure the grader is.")
     attempt_id = models.UUIDField(null=True, blank=True, help_text="The tutor's attempt that it came from.")
@@ -116,7 +124,9 @@ class MasteryEvent(models.Model):
     grader = models.CharField(max_length=80)
     grader_version = models.CharField(max_length=80, blank=True)
     hashes = models.JSONField(
-        default=dict, blank=True, help_text="Of lesson, rubric, prompt, sources, parameters."
+        default=dict,
+        blank=True,
+        help_text="Of sources, lesson, rubric, prompt, model, answer, parameters; see mastery/provenance.py.",
     )
     author = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     reason = models.CharField(max_length=500, blank=True)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
+from mastery.forgetting_views import ForgetMeView
 from mastery.outcome_views import EdgeOutcomeViewSet
+from mastery.review_views import ReviewSchedulerView
 from mastery.views import BeliefViewSet, EnrolmentViewSet, MasteryEventViewSet, ParametersView
+from mastery.what_if_views import WhatIfView
 
 router = SimpleRouter(trailing_slash=False)
 router.register("enrolments", EnrolmentViewSet, basename="enrolment")
@@ -17,5 +20,8 @@ router.register("edge-outcomes", EdgeOutcomeViewSet, basename="edge-outcome")
 api_urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
     path("mastery-parameters", ParametersView.as_view(), name="mastery-parameters"),
+    path("me/forget", ForgetMeView.as_view(), name="forget-me"),
+    path("review-schedulers/<uuid:subject>", ReviewSchedulerView.as_view(), name="review-scheduler"),
+    path("mastery-what-ifs", WhatIfView.as_view(), name="mastery-what-ifs"),
 ]
 page_urlpatterns: list[URLPattern | URLResolver] = []

@@ -12,7 +12,8 @@ from concepts.services.homes import Homes, homes_of
 from mastery.estimator import estimate, fold
 from mastery.models import Belief, Enrolment, MasteryEvent, ReviewCard
 from mastery.parameters import Kind, Parameters
-from mastery.review import due_at, fold_card
+from mastery.review import DEFAULT_MEMORY, Memory, due_at, fold_cards
+from mastery.services.remembering import memory_of
 from mastery.states import ConceptState, Observation, state_from_dict, state_to_dict
 
 DEFAULTS = Parameters()
@@ -26,12 +27,12 @@ class Folded:
 
     states: dict[str, ConceptState]
     cards: dict[str, dict[str, Any]]
+    memory: Memory = DEFAULT_MEMORY
 
     def add(self, observation: Observation, *, parameters: Parameters) -> Folded:
         """Fold one more observation in; return only what it changed."""
         changed = fold(self.states, observation, parameters=parameters)
-        card = fold_card(self.cards.get(observation.concept), observation, parameters=parameters)
-        cards = {} if card is None else {observation.concept: card}
+        cards = fold_cards(self.cards, observation, parameters=parameters, memory=self.memory)
         self.states.update(changed)
         self.cards.update(cards)
         return Folded(changed, cards)
@@ -82,7 +83,7 @@ def fold_log(
     enrolment: Enrolment, *, parameters: Parameters = DEFAULTS, homes: Homes | None = None
 ) -> Folded:
     """Compute everything from the events alone, read through where concepts have gone since."""
-    folded = Folded({}, {})
+    folded = Folded({}, {}, memory_of(enrolment))
     homes = homes or homes_of(enrolment.subject_id)
     corrections = _newest_corrections(enrolment)
     for event in enrolment.events.filter(corrects=None).in_event_order().iterator(chunk_size=2000):
@@ -105,6 +106,7 @@ def load_folded(enrolment: Enrolment, *, concepts: Iterable[str]) -> Folded:
     return Folded(
         {str(belief.concept_id): state_from_dict(belief.state) for belief in beliefs},
         {str(card.concept_id): card.card for card in cards},
+        memory_of(enrolment),
     )
 
 

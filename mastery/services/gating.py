@@ -65,7 +65,8 @@ def read_progress(subject: Subject, *, now: datetime) -> Progress:
 
 def _goals_of(subject: Subject) -> dict[uuid.UUID, set[str]]:
     goals: dict[uuid.UUID, set[str]] = {}
-    for pk, goal in Enrolment.objects.filter(subject=subject).order_by("pk").values_list("pk", "goals"):
+    present = Enrolment.objects.filter(subject=subject, forgotten_at=None)
+    for pk, goal in present.order_by("pk").values_list("pk", "goals"):
         goals.setdefault(pk, set()).update({str(goal)} if goal else ())
     return goals
 

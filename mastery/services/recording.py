@@ -15,10 +15,16 @@ from accounts.models import User
 from concepts.models import Concept
 from concepts.services.compiled_graphs import compiled_gating
 from concepts.services.homes import Homes, homes_of
-from mastery.errors import ConceptNotOfEnrolment, OverrideNeedsReason, OverrideNotAllowed
+from mastery.errors import (
+    ConceptNotOfEnrolment,
+    LearnerForgotten,
+    OverrideNeedsReason,
+    OverrideNotAllowed,
+)
 from mastery.estimator import Estimate, estimate
 from mastery.models import Enrolment, MasteryEvent
 from mastery.parameters import Parameters
+from mastery.provenance import BY_MACHINE, check_hashes
 from mastery.services.folding import (
     DEFAULTS,
     Folded,
@@ -59,23 +65,26 @@ def record_event(
     hashes: Mapping[str, Any] | None = None,
     author: User | None = None,
     reason: str = "",
+    event_id: uuid.UUID | None = None,
     parameters: Parameters = DEFAULTS,
 ) -> Recorded:
     """Append one event and bring the beliefs up to date with it, in one transaction.
 
-    An attempt is recorded once: recording it again changes nothing and answers with the first event. An event
+    An attempt, and an event that bears an id from elsewhere (``event_id``), is recorded once: recording it
+    again changes nothing and answers with the first event. An event
     that is not the newest of its enrolment has the whole log folded again, so that the order of arrival never
     matters. Times are kept to the millisecond, which is what survives an export as JSON.
     """
     if concept.subject_id != enrolment.subject_id:
         raise ConceptNotOfEnrolment(concept.name, subject=enrolment.subject.name)
     occurred_at = occurred_at.replace(microsecond=occurred_at.microsecond // 1000 * 1000)
-    Enrolment.objects.select_for_update().get(pk=enrolment.pk)
-    recorded = _recorded_before(enrolment, attempt_id=attempt_id, parameters=parameters)
+    _check_remembered(Enrolment.objects.select_for_update().get(pk=enrolment.pk))
+    recorded = _recorded_before(enrolment, attempt_id=attempt_id, event_id=event_id, parameters=parameters)
     if recorded:
         return recorded
     return _append(
         MasteryEvent(
+            id=event_id or uuid.uuid4(),
             enrolment=enrolment,
             concept=concept,
             kind=kind,
@@ -87,7 +96,7 @@ def record_event(
             prerequisites=_prerequisites_now(enrolment, concept=concept),
             grader=grader,
             grader_version=grader_version,
-            hashes={"parameters": parameters.hash, **(hashes or {})},
+            hashes={**(hashes or {}), "parameters": parameters.hash},
             author=author,
             reason=reason,
         ),
@@ -113,6 +122,7 @@ def correct_event(
     first = event.corrects or event
     _check_may_set(first.enrolment, author=author, reason=reason)
     enrolment = Enrolment.objects.select_for_update().get(pk=first.enrolment_id)
+    _check_remembered(enrolment)
     return _append(
         MasteryEvent(
             enrolment=enrolment,
@@ -126,7 +136,7 @@ def correct_event(
             rubric=list(rubric),
             prerequisites=first.prerequisites,
             grader=OVERRIDE_GRADER,
-            hashes={**first.hashes, "parameters": parameters.hash},
+            hashes={**_asked_with(first), "parameters": parameters.hash},
             author=author,
             reason=reason.strip(),
         ),
@@ -149,6 +159,11 @@ def override(
         author=author,
         reason=reason.strip(),
     )
+
+
+def _check_remembered(enrolment: Enrolment) -> None:
+    if enrolment.forgotten_at:
+        raise LearnerForgotten
 
 
 def _check_may_set(enrolment: Enrolment, *, author: User, reason: str) -> None:
@@ -177,6 +192,7 @@ def _belief_in(
 
 def _append(event: MasteryEvent, *, parameters: Parameters) -> Recorded:
     """Save an event and fold it in; the enrolment's row is locked."""
+    check_hashes(event.hashes)
     # Read after the lock, which a merge takes too: a belief is never folded through an outdated table.
     homes = homes_of(event.enrolment.subject_id)
     observations = observations_of(
@@ -190,12 +206,22 @@ def _append(event: MasteryEvent, *, parameters: Parameters) -> Recorded:
     return Recorded(event, before, after)
 
 
+def _asked_with(first: MasteryEvent) -> dict[str, Any]:
+    """What was asked stays the same under a correction; the means that had judged it do not judge it now."""
+    return {name: value for name, value in first.hashes.items() if name not in BY_MACHINE}
+
+
 def _recorded_before(
-    enrolment: Enrolment, *, attempt_id: uuid.UUID | None, parameters: Parameters
+    enrolment: Enrolment,
+    *,
+    attempt_id: uuid.UUID | None,
+    event_id: uuid.UUID | None,
+    parameters: Parameters,
 ) -> Recorded | None:
-    if attempt_id is None:
-        return None
-    event = MasteryEvent.objects.filter(attempt_id=attempt_id, corrects=None).first()
+    same = Q(attempt_id=attempt_id, corrects=None) if attempt_id else Q(pk__in=())
+    if event_id:
+        same |= Q(pk=event_id, enrolment=enrolment)
+    event = MasteryEvent.objects.filter(same).first() if attempt_id or event_id else None
     if event is None:
         return None
     now = belief_in(enrolment, concept=event.concept, now=event.occurred_at, parameters=parameters)

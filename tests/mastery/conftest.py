@@ -98,8 +98,7 @@ def show(enrolment: Enrolment) -> Teach:
             kind=MasteryEvent.Kind.EXPLAIN_BACK,
             score=score,
             occurred_at=NOON + days * DAY,
-            grader="test",
-            **({"rubric": rubric} | values),
+            **({"rubric": rubric, "grader": "test"} | values),
         )
 
     return record

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import uuid
 from collections.abc import Sequence
@@ -20,7 +19,9 @@ from config import wiring
 from jobs.errors import IdempotencyKeyReused
 from jobs.models import Job
 from jobs.services import JobRun, enqueue
+from mastery.errors import LearnerForgotten
 from mastery.models import Enrolment, MasteryEvent
+from mastery.provenance import digest_of_model
 from mastery.services.recording import record_event
 from research.spans import Span
 from tutor.errors import (
@@ -40,6 +41,7 @@ from tutor.items.shuffling import Option, moved_on, shuffled
 from tutor.models import PracticeAnswer, PracticeItem
 from tutor.services.engines import item_writer
 from tutor.services.practice_material import gather_practice
+from tutor.services.provenance import digest_of_words, hashes_of_item
 from vectorstore.words import stems
 
 KIND = "prepare_practice"
@@ -152,6 +154,8 @@ def answer_item(
     """
     now = now or timezone.now()
     enrolment = Enrolment.objects.select_for_update().select_related("learner").get(pk=enrolment.pk)
+    if enrolment.forgotten_at:
+        raise LearnerForgotten
     earlier = PracticeAnswer.objects.filter(enrolment=enrolment, item=item)
     key = idempotency_key or f"answer {earlier.count() + 1}"
     pk = uuid.uuid5(_ANSWERS, f"{enrolment.pk}:{item.pk}:{key}")
@@ -231,7 +235,12 @@ def _record(answer: PracticeAnswer) -> None:
         grader_version=GRADER_VERSION,
         attempt_id=answer.pk,
         rubric=[{"point": str(item.pk), "verdict": "shown" if answer.score >= 1 else "missing", "span": ""}],
-        hashes={"item": item.key, "answer": hashlib.sha256(json.dumps(answer.given).encode()).hexdigest()},
+        hashes={
+            **hashes_of_item(item),
+            "prompt": "",
+            "model": digest_of_model(GRADER, version=GRADER_VERSION),
+            "answer": digest_of_words(json.dumps(answer.given)),
+        },
     )
     answer.belief_before, answer.belief_after = recorded.before.p, recorded.after.p
 

@@ -84,3 +84,14 @@ class OverrideNeedsReason(MasteryError):
 
     def __init__(self) -> None:
         super().__init__("An override stays in the learner's record for ever; say why you make it.")
+
+
+class PlacementTooLarge(MasteryError):
+    """A placement would have to look at more concepts than it can weigh at once."""
+
+    def __init__(self, size: int, *, most: int) -> None:
+        self.size, self.most = size, most
+        super().__init__(
+            f"A placement looks at {most} concepts at most and this one would need {size}; "
+            "choose goals first, so that it only looks at what they rest on."
+        )

@@ -95,3 +95,13 @@ class PlacementTooLarge(MasteryError):
             f"A placement looks at {most} concepts at most and this one would need {size}; "
             "choose goals first, so that it only looks at what they rest on."
         )
+
+
+class BenchmarkDataNotUsable(MasteryError):
+    """A benchmark was pointed at data that it cannot read."""
+
+    def __init__(self, path: str, *, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(
+            f"{path} cannot be used: {reason}. Point --data at the directory that holds graphs/."
+        )

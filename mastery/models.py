@@ -12,6 +12,8 @@ from django.db.models import Q
 from accounts.models import User
 from concepts.models import Concept, Subject
 from mastery.outcome_models import EdgeOutcome as EdgeOutcome
+from mastery.placement_models import Placement as Placement
+from mastery.placement_models import PlacementQuestion as PlacementQuestion
 
 
 class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
@@ -86,6 +88,8 @@ class MasteryEvent(models.Model):
         EXPLAIN_BACK = "explain_back"
         CLOZE = "cloze"
         CHOICE = "choice"
+        SELF_REPORT = "self_report"
+        PLACEMENT = "placement"
         OVERRIDE = "override"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

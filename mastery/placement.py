@@ -2,7 +2,7 @@ r"""Find out in a few questions what a learner knows already.
 
 A learner's knowledge is taken to be a *closed set*: what is known, and everything it rests on (Doignon and
 Falmagne, Spaces for the assessment of knowledge, International Journal of Man-Machine Studies 23, 1985). A
-belief over closed sets is a population of particles, each one imagined learner with a closed set of their own.
+belief over closed sets is a population of particles, imagined learners with a closed set each.
 
 Where closed sets come from. Nobody's set is drawn directly: a particle holds how long each concept took, and
 knows what was learned by now. Half of the particles learned *step by step*, each concept after the last of
@@ -74,7 +74,8 @@ SHY, HONEST = 0.03, 0.5
 SHARES = (0.03, 0.97)
 CANDIDATES = 96
 # Of the waits, which part is drawn anew, and how far the share known moves, step by step.
-STEPS = ((0.5, 0.1), (0.1, 0.4), (0.9, 0.03))
+STEPS = ((0.3, 0.1), (0.05, 0.3), (0.9, 0.03), (0.1, 0.1), (0.02, 0.5))
+LUCK_MOVES_UP_TO = 0.05
 DIGITS = 6
 
 
@@ -158,7 +159,9 @@ class Answer:
         guess = np.minimum(luck[0] * np.float32(self.guess), np.float32(MOST_GUESS))
         slip = np.minimum(luck[1] * np.float32(self.slip), np.float32(MOST_SLIP))
         right, wrong = np.float32(self.score), np.float32(1 - self.score)
-        return right * np.log1p(-slip) + wrong * np.log(slip), right * np.log(guess) + wrong * np.log1p(-guess)
+        return right * np.log1p(-slip) + wrong * np.log(slip), right * np.log(guess) + wrong * np.log1p(
+            -guess
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +218,7 @@ class PlacementBelief:
         Not negative. The same seed and evidence give the same belief.
     kept : int, optional
         How many particles there are after the first drawing anew; four times as many before. By default as
-        many as keep a question under 20 ms, 1000 at most.
+        many as keep a question under 20 ms, 800 at most.
 
     Examples
     --------
@@ -230,7 +233,7 @@ class PlacementBelief:
     def __init__(self, graph: PlacementGraph, *, seed: int, kept: int | None = None) -> None:
         self.graph = graph
         self._seed = seed
-        self._kept = kept or int(min(max(400_000 // max(graph.size, 1), 128), 1000))
+        self._kept = kept or int(min(max(320_000 // max(graph.size, 1), 128), 800))
         self._evidence: list[Evidence] = []
         rng = self._rng()
         count = 4 * self._kept
@@ -272,7 +275,7 @@ class PlacementBelief:
         Returns
         -------
         Question or None
-            None where nothing can be asked. Of two equally good ones the one nearer to a half, then the first.
+            None where nothing can be asked. Of equally good ones the one nearest to a half, then the first.
         """
         offered = sorted(askable)
         if not offered:
@@ -288,12 +291,21 @@ class PlacementBelief:
         gains = np.round(counted.sum(axis=1), DIGITS)
         chosen = min(range(len(concepts)), key=lambda one: (-gains[one], abs(p[concepts[one]] - 0.5), one))
         concept, told = int(concepts[chosen]), counted[chosen]
-        others = [int(one) for one in np.argsort(-told, kind="stable")[:4] if one != concept and told[one] > 0]
+        others = [
+            int(one) for one in np.argsort(-told, kind="stable")[:4] if one != concept and told[one] > 0
+        ]
         own = float(told[concept])
-        return Question(concept, float(p[concept]), float(gains[chosen]), round(own, DIGITS), tuple(others[:3]))
+        return Question(
+            concept, float(p[concept]), float(gains[chosen]), round(own, DIGITS), tuple(others[:3])
+        )
 
     def _told(
-        self, concepts: Numbers, *, p: npt.NDArray[np.float64], guess: npt.NDArray[np.float64], slip: npt.NDArray[np.float64]
+        self,
+        concepts: Numbers,
+        *,
+        p: npt.NDArray[np.float64],
+        guess: npt.NDArray[np.float64],
+        slip: npt.NDArray[np.float64],
     ) -> npt.NDArray[np.float64]:
         """Return by how much a right-or-wrong answer on each of some concepts lowers every variance."""
         weighted = self._known[concepts] * self._weights.astype(np.float32)
@@ -332,7 +344,7 @@ class PlacementBelief:
         absent[edges] = self._draw_edges(rng, edges, self._kept)
         moved = np.abs(self._shares + np.float32(stride) * rng.standard_normal(self._kept, dtype=np.float32))
         shares = np.clip(np.where(moved > 1, 2 - moved, moved), 0, 1)
-        luck = _luck(rng, self._kept) if part < 0.5 else self._luck
+        luck = _luck(rng, self._kept) if part <= LUCK_MOVES_UP_TO else self._luck
         known = self._times(waits, absent) <= self._until(shares)
         explains = self._explained(known, luck)
         accepted = np.log1p(-rng.random(self._kept, dtype=np.float32)) < explains - explained
@@ -386,7 +398,7 @@ class PlacementBelief:
         return times
 
     def _typical_ends(self, times: Floats) -> npt.NDArray[np.float64]:
-        """Return for both ways of learning, (2, size), when on average so and so many concepts are learned."""
+        """Return when on average so many concepts are learned, (2, size): a row for each way of learning."""
         if not self.graph.size:
             return np.zeros((2, 1))
         split = self._by_step
@@ -399,7 +411,10 @@ class PlacementBelief:
         wanted = (SHARES[0] + (SHARES[1] - SHARES[0]) * shares) * last
         places = np.arange(last + 1)
         split = self._by_step
-        both = np.interp(wanted[:split], places, self._ends[0]), np.interp(wanted[split:], places, self._ends[1])
+        both = (
+            np.interp(wanted[:split], places, self._ends[0]),
+            np.interp(wanted[split:], places, self._ends[1]),
+        )
         return np.concatenate(both).astype(np.float32)
 
 

@@ -59,7 +59,8 @@ def fold_card(
     card : mapping or None
         What this function returned before; None for a concept never observed.
     observation : Observation
-        An educator's override says nothing about memory and changes nothing; nor does self-report.
+        An educator's override says nothing about memory and changes nothing; nor do self-report and what a
+        placement concluded.
     parameters : Parameters
 
     Returns
@@ -73,7 +74,7 @@ def fold_card(
     >>> due_at(fold_card(None, seen, parameters=Parameters())).isoformat()
     '2026-01-03T00:00:00+00:00'
     """
-    if observation.kind in (Kind.OVERRIDE, Kind.SELF_REPORT):
+    if observation.kind in (Kind.OVERRIDE, Kind.SELF_REPORT, Kind.PLACEMENT):
         return dict(card) if card else None
     now = observation.at.astimezone(UTC)
     old = _read(card) if card else Card(card_id=CARD_ID, state=State.Learning, due=now)

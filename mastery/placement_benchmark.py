@@ -1,7 +1,7 @@
 """Simulated learners of whom it is known what they know: how soon does a placement find out?
 
 Three ways of coming by a closed set, none of which the tutor is told. *Walkers* picked the next concept at
-random among those that were ready. *Strivers* wanted one concept after another and learned what each rests on.
+random among those that were ready. *Strivers* wanted one concept after another and learned what it rests on.
 The *able* learned a concept, once its prerequisites were there, with a chance that grows with ability and
 falls with the concept's difficulty; no particle of the tutor comes by its set in this way. Each knows from 5
 to 85 in a hundred concepts. Guess and slip are drawn per learner and not told either.

@@ -22,6 +22,7 @@ from mastery.parameters import DEFAULT_KINDS, MAX_GUESS, Kind
 from mastery.placement import Askable, PlacementBelief, Question, verdict_on, why_stop
 from mastery.services import placing
 from tutor.errors import (
+    AnswerNotUsable,
     NotEnoughToTeach,
     NothingToGoBackTo,
     NothingToPlaceIn,
@@ -284,8 +285,9 @@ def _still_open(placement: Placement, *, now: datetime) -> PlacementQuestion | N
 
 def _graded(asked: PlacementQuestion, given: str | Sequence[str] | None) -> tuple[Any, float]:
     if asked.item_id is None:
-        said = YES if given == YES else NO
-        return said, float(said == YES)
+        if given not in (YES, NO):
+            raise AnswerNotUsable("say yes or no")
+        return given, float(given == YES)
     item = PracticeItem.objects.select_related("concept").get(pk=asked.item_id)
     words = answer_in_words(item, asked.placement.enrolment.learner, given or "")
     return words, float(graded_answer(item, words).score)

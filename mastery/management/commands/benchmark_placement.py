@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +46,14 @@ class Command(BaseCommand):
         real = self._real_courses(options["data"]) if options["data"] else []
         rng = np.random.default_rng(options["seed"])
         drawn = [draw_course(options["concepts"], rng=rng) for _ in range(COURSES)]
-        rows = [*self._on_drawn(drawn, options), *self._on_real(real, options)]
+        rows: list[Row] = []
+        measured = chain(self._on_drawn(drawn, options), self._on_real(real, options))
+        if options["json"]:
+            rows.extend(measured)
+        else:
+            for line in table(_kept(measured, rows)):
+                self.stdout.write(line)
+                self.stdout.flush()
         best = next(row for row in rows if row.name == "ours")
         last = {
             "accuracy_10": round(best.accuracy_10, 4),
@@ -55,8 +64,6 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps({"rows": [row.as_dict() for row in rows], **last}))
             return
-        for line in table(rows):
-            self.stdout.write(line)
         self.stdout.write(" ".join(f"{name}={value}" for name, value in last.items()))
 
     def _real_courses(self, directory: Path) -> list[Course]:
@@ -65,26 +72,24 @@ class Command(BaseCommand):
         except BenchmarkDataNotUsable as exc:
             raise CommandError(str(exc), returncode=2) from exc
 
-    def _on_drawn(self, courses: list[Course], options: dict[str, Any]) -> list[Row]:
+    def _on_drawn(self, courses: list[Course], options: dict[str, Any]) -> Iterator[Row]:
         wanted = {"courses": courses, "learners": options["learners"], "seed": options["seed"]}
-        rows = [measure(name, make, **wanted) for name, make in METHODS.items()]
-        rows.append(measure("ours, who may say “I do not know”", ours(), says_so=True, **wanted))
-        doubting = ours(confidence=DOUBTED)
-        filtering = plain(choice="gain")
-        rows.append(measure("ours, a tenth of edges wrong", doubting, wrong=True, **wanted))
-        rows.append(measure("plain, a tenth of edges wrong", filtering, wrong=True, **wanted))
-        return rows
+        for name, make in METHODS.items():
+            yield measure(name, make, **wanted)
+        yield measure("ours, who may say “I do not know”", ours(), says_so=True, **wanted)
+        filtering, doubting = plain(choice="gain"), ours(confidence=DOUBTED)
+        yield measure("plain, a tenth of edges wrong", filtering, wrong=True, **wanted)
+        yield measure("ours, a tenth of edges wrong", doubting, wrong=True, **wanted)
 
-    def _on_real(self, courses: list[Course], options: dict[str, Any]) -> list[Row]:
+    def _on_real(self, courses: list[Course], options: dict[str, Any]) -> Iterator[Row]:
         shown = ("constant predictor", "plain filter, information gain", "ours")
-        return [
-            measure(
-                f"{name} (real)",
-                METHODS[name],
-                courses=[course],
-                learners=options["real_learners"],
-                seed=options["seed"],
-            )
-            for course in courses
-            for name in shown
-        ]
+        for course, name in product(courses, shown):
+            learners = options["real_learners"]
+            yield measure(name, METHODS[name], courses=[course], learners=learners, seed=options["seed"])
+
+
+def _kept(rows: Iterable[Row], into: list[Row]) -> Iterator[Row]:
+    """Pass rows on as they are measured, and keep them."""
+    for row in rows:
+        into.append(row)
+        yield row

@@ -73,6 +73,8 @@ MOST_GUESS, MOST_SLIP = 0.5, 0.4
 SHY, HONEST = 0.03, 0.5
 SHARES = (0.03, 0.97)
 CANDIDATES = 96
+# Before the first drawing anew the answers alone thin the particles out: so many times more are drawn.
+AT_FIRST = 8
 # Of the waits, which part is drawn anew, and how far the share known moves, step by step.
 STEPS = ((0.3, 0.1), (0.05, 0.3), (0.9, 0.03), (0.1, 0.1), (0.02, 0.5))
 LUCK_MOVES_UP_TO = 0.05
@@ -217,8 +219,8 @@ class PlacementBelief:
     seed : int
         Not negative. The same seed and evidence give the same belief.
     kept : int, optional
-        How many particles there are after the first drawing anew; four times as many before. By default as
-        many as keep a question under 20 ms, 800 at most.
+        How many particles there are after the first drawing anew; `AT_FIRST` times as many before. By default
+        as many as keep a question under 20 ms, 800 at most.
 
     Examples
     --------
@@ -236,7 +238,7 @@ class PlacementBelief:
         self._kept = kept or int(min(max(320_000 // max(graph.size, 1), 128), 800))
         self._evidence: list[Evidence] = []
         rng = self._rng()
-        count = 4 * self._kept
+        count = AT_FIRST * self._kept
         self._by_step = count // 2
         self._waits = rng.standard_exponential((graph.size, count), dtype=np.float32)
         self._shares = rng.random(count, dtype=np.float32)
@@ -308,9 +310,13 @@ class PlacementBelief:
         slip: npt.NDArray[np.float64],
     ) -> npt.NDArray[np.float64]:
         """Return by how much a right-or-wrong answer on each of some concepts lowers every variance."""
-        weighted = self._known[concepts] * self._weights.astype(np.float32)
-        together = weighted @ self._known.T.astype(np.float32)
-        covariance = together - p[concepts][:, None] * p[None, :]
+        # A covariance needs fewer particles than a belief: of the first many, every so many-th will do.
+        some = slice(None, None, max(1, len(self._weights) // (4 * self._kept)))
+        known, weights = self._known[:, some].astype(np.float32), self._weights[some].astype(np.float32)
+        weights /= weights.sum()
+        mean = known @ weights
+        together = (known[concepts] * weights) @ known.T
+        covariance = together - mean[concepts][:, None] * mean[None, :]
         right = guess + (1 - guess - slip) * p[concepts]
         channel = (1 - guess - slip) ** 2 / (right * (1 - right))
         told: npt.NDArray[np.float64] = np.square(covariance) * channel[:, None]

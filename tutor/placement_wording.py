@@ -21,13 +21,12 @@ def why_asked(name: str, *, p: float, others: Sequence[str]) -> str:
     Examples
     --------
     >>> why_asked("tides", p=0.52, others=["moon", "surges"])
-    'It was as likely as not (52 %) that you know tides, and the answer also tells about moon and surges.'
+    'It was as likely as not (52%) that you know tides, and the answer also tells about moon and surges.'
     >>> why_asked("tides", p=0.2, others=[])
-    'It was 20 % likely that you know tides, and nothing else that was asked could have told.'
+    'It was 20% likely that you know tides, and nothing else that was asked could have told.'
     """
     low, high = AS_LIKELY_AS_NOT
     chance = f"as likely as not ({p:.0%})" if low <= p <= high else f"{p:.0%} likely"
-    chance = chance.replace("%", " %")
     tells = f"the answer also tells about {listed(others)}" if others else _ONLY_BY_ASKING
     return f"It was {chance} that you know {name}, and {tells}."
 

@@ -37,9 +37,10 @@ from mastery.services.enrolling import goal_ids
 from mastery.services.folding import DEFAULTS, fold_log, rewrite
 
 GRADER = "placement"
-KEPT_BELIEFS = 8
+KEPT_BELIEFS = 4
 # What the answers moved less than this they have said nothing about.
 LEAST_MOVED = 0.05
+NEVER_SURE = 0.01
 # A learner's word alone goes no further, whatever it adds up to.
 CLAIMED_AT_MOST = 0.85
 _CONCLUSIONS = uuid.UUID("c2f6c2c4-3f0f-4a35-9b1a-0d7a4f1f6a55")
@@ -138,7 +139,7 @@ def conclude(
     told = [one for one in questions if one.outcome != PlacementQuestion.Outcome.SKIPPED]
     before, after = _before_and_after(placement, questions)
     placement.result = {
-        concept: {"before": float(first), "p": float(p), "verdict": verdict_on(float(p))}
+        concept: {"before": _bounded(first), "p": _bounded(p), "verdict": verdict_on(float(p))}
         for concept, first, p in zip(placement.frame["concepts"], before, after, strict=True)
     }
     placement.finished_at, placement.ended = now, ended
@@ -249,6 +250,11 @@ def _probability(edge: dict[str, Any], *, gate: float) -> float:
     confidence = float(edge["confidence"])
     was_confirmed = edge["gates"] and confidence < gate
     return CERTAIN if was_confirmed or edge["origin"] == Origin.EDUCATOR else confidence
+
+
+def _bounded(p: float) -> float:
+    """Some hundreds of imagined learners cannot tell more finely than this."""
+    return min(max(float(p), NEVER_SURE), 1 - NEVER_SURE)
 
 
 def _odds(p: float) -> float:

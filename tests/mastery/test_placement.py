@@ -24,7 +24,7 @@ from mastery.placement import (
 from mastery.states import Observation
 
 KEPT = 200
-GOLDEN = [4, 2, 1, 6]
+GOLDEN = [1, 4, 2, 6]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 

@@ -63,6 +63,8 @@ METHOD = "closed sets 1"
 MOST_QUESTIONS = 25
 LARGEST = 5000
 CERTAIN = 0.98
+# An edge that locks learners was decided to be believed; still it may be wrong.
+GATING = 0.97
 SURE_KNOWN = 0.95
 SURE_UNKNOWN = 0.10
 GOOD_ENOUGH = 0.05

@@ -23,6 +23,7 @@ from mastery.models import Enrolment, MasteryEvent, Placement, PlacementQuestion
 from mastery.parameters import Parameters
 from mastery.placement import (
     CERTAIN,
+    GATING,
     METHOD,
     SURE_KNOWN,
     Answer,
@@ -246,10 +247,13 @@ def _wanted(graph: PrerequisiteGraph, goals: Iterable[str]) -> set[str]:
 
 
 def _probability(edge: dict[str, Any], *, gate: float) -> float:
-    """How far an edge is trusted: what a person drew, or confirmed though it was weak, as good as wholly."""
+    """How far an edge is trusted: what a person drew, or confirmed though it was weak, as good as wholly;
+    what gates otherwise, nearly; anything else by its confidence."""
     confidence = float(edge["confidence"])
     was_confirmed = edge["gates"] and confidence < gate
-    return CERTAIN if was_confirmed or edge["origin"] == Origin.EDUCATOR else confidence
+    if was_confirmed or edge["origin"] == Origin.EDUCATOR:
+        return CERTAIN
+    return max(confidence, GATING) if edge["gates"] else confidence
 
 
 def _bounded(p: float) -> float:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mastery.edge_outcomes import LoggedTry, trials_of
 from mastery.errors import PlacementTooLarge
 from mastery.estimator import MOST_PLACED, MasteryRule, fold, is_mastered
 from mastery.parameters import Kind, Parameters
@@ -21,6 +22,7 @@ from mastery.placement import (
     regions,
     why_stop,
 )
+from mastery.review import fold_card
 from mastery.states import Observation
 
 KEPT = 200
@@ -260,3 +262,13 @@ def test_a_conclusion_is_taken_at_its_word_within_bounds_and_a_failure_ends_it()
     missed = Observation("tides", Kind.EXPLAIN_BACK, 0.0, NOON, points=3)
     after = fold({"tides": state}, missed, parameters=parameters)["tides"]
     assert not is_mastered(after, rule=MasteryRule.at(0.9), parameters=parameters, now=NOON)
+
+
+def test_a_conclusion_makes_no_review_due_and_is_no_try_at_a_concept() -> None:
+    seen = Observation("tides", Kind.PLACEMENT, 1.0, NOON)
+    assert fold_card(None, seen, parameters=Parameters()) is None
+    rests_on = {"tides": ["moon"]}
+    tries = trials_of(
+        [LoggedTry(seen)], prerequisites=rests_on, rule=MasteryRule.at(0.9), parameters=Parameters()
+    )
+    assert tries == {}

@@ -12,7 +12,7 @@ import numpy as np
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mastery.errors import BenchmarkDataNotUsable
-from mastery.placement import LARGEST
+from mastery.placement import GATING, LARGEST
 from mastery.placement_benchmark import (
     DOUBTED,
     METHODS,
@@ -77,9 +77,12 @@ class Command(BaseCommand):
         for name, make in METHODS.items():
             yield measure(name, make, **wanted)
         yield measure("ours, who may say “I do not know”", ours(), says_so=True, **wanted)
+        yield measure("ours, edges held at 0.97", ours(confidence=GATING), **wanted)
         filtering, doubting = plain(choice="gain"), ours(confidence=DOUBTED)
         yield measure("plain, a tenth of edges wrong", filtering, wrong=True, **wanted)
-        yield measure("ours, a tenth of edges wrong", doubting, wrong=True, **wanted)
+        believing = ours(confidence=GATING)
+        yield measure("ours, a tenth wrong, held at 0.97", believing, wrong=True, **wanted)
+        yield measure("ours, a tenth wrong, held at 0.9", doubting, wrong=True, **wanted)
 
     def _on_real(self, courses: list[Course], options: dict[str, Any]) -> Iterator[Row]:
         shown = ("constant predictor", "plain filter, information gain", "ours")

@@ -345,24 +345,23 @@ class PlacementBelief:
 
     def _step(self, rng: np.random.Generator, explained: Floats, *, part: float, stride: float) -> Floats:
         redrawn = rng.random(self.graph.size) < part
-        waits, absent = self._waits.copy(), self._absent.copy()
         rows = np.flatnonzero(redrawn)
-        waits[rows] = rng.standard_exponential((len(rows), self._kept), dtype=np.float32)
         edges = np.array([e for e, (above, _) in enumerate(self.graph.doubtful) if redrawn[above]], np.intp)
-        absent[edges] = self._draw_edges(rng, edges, self._kept)
+        old_waits, old_edges = self._waits[rows], self._absent[edges]
+        waits = rng.standard_exponential((len(rows), self._kept), dtype=np.float32)
+        absent = self._draw_edges(rng, edges, self._kept)
         moved = np.abs(self._shares + np.float32(stride) * rng.standard_normal(self._kept, dtype=np.float32))
         shares = np.clip(np.where(moved > 1, 2 - moved, moved), 0, 1)
         luck = _luck(rng, self._kept) if part <= LUCK_MOVES_UP_TO else self._luck
-        known = self._times(waits, absent) <= self._until(shares)
+        self._waits[rows], self._absent[edges] = waits, absent
+        known = self._times(self._waits, self._absent) <= self._until(shares)
         explains = self._explained(known, luck)
         accepted = np.log1p(-rng.random(self._kept, dtype=np.float32)) < explains - explained
-        for old, new in (
-            (self._waits, waits),
-            (self._absent, absent),
-            (self._shares, shares),
-            (self._known, known),
-        ):
-            np.copyto(old, new, where=accepted)
+        # Only the rows that were drawn anew are put back where the step was not taken.
+        self._waits[rows] = np.where(accepted, waits, old_waits)
+        self._absent[edges] = np.where(accepted, absent, old_edges)
+        np.copyto(self._known, known, where=accepted)
+        np.copyto(self._shares, shares, where=accepted)
         self._luck = np.where(accepted, luck, self._luck)
         return np.where(accepted, explains, explained)
 

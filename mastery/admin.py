@@ -11,6 +11,8 @@ from mastery.models import (
     Enrolment,
     ForgettingReceipt,
     MasteryEvent,
+    Placement,
+    PlacementQuestion,
     ReviewCard,
     ReviewFit,
     ReviewScheme,
@@ -76,3 +78,17 @@ class ReviewFitAdmin(ReadOnlyAdmin[ReviewFit]):
 @admin.register(ForgettingReceipt)
 class ForgettingReceiptAdmin(ReadOnlyAdmin[ForgettingReceipt]):
     list_display = ("id", "forgotten_at")
+
+
+@admin.register(Placement)
+class PlacementAdmin(ReadOnlyAdmin[Placement]):
+    list_display = ("started_at", "enrolment", "ended", "finished_at", "method")
+    list_filter = ("ended", "enrolment__subject")
+    list_select_related = ("enrolment__learner", "enrolment__subject")
+
+
+@admin.register(PlacementQuestion)
+class PlacementQuestionAdmin(ReadOnlyAdmin[PlacementQuestion]):
+    list_display = ("asked_at", "placement", "number", "concept", "kind", "outcome", "score")
+    list_filter = ("kind", "outcome")
+    list_select_related = ("placement", "concept")

@@ -148,7 +148,7 @@ def trials_of(
     has_corrections = any(entry.corrections for entry in log)
     for place, entry in enumerate(log):
         observation = entry.observation
-        if observation.concept not in first and observation.kind is not Kind.OVERRIDE:
+        if observation.concept not in first and observation.kind not in (Kind.OVERRIDE, Kind.PLACEMENT):
             if has_corrections:
                 states = _states_as_known(log[:place], at=observation.at, parameters=parameters)
             succeeded = entry.final.score >= parameters.passing_score

@@ -156,3 +156,24 @@ class OverrideNeedsReason(MasteryError):
 
     def __init__(self) -> None:
         super().__init__("An override stays in the learner's record for ever; say why you make it.")
+
+
+class PlacementTooLarge(MasteryError):
+    """A placement would have to look at more concepts than it can weigh at once."""
+
+    def __init__(self, size: int, *, most: int) -> None:
+        self.size, self.most = size, most
+        super().__init__(
+            f"A placement looks at {most} concepts at most and this one would need {size}; "
+            "choose goals first, so that it only looks at what they rest on."
+        )
+
+
+class BenchmarkDataNotUsable(MasteryError):
+    """A benchmark was pointed at data that it cannot read."""
+
+    def __init__(self, path: str, *, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(
+            f"{path} cannot be used: {reason}. Point --data at the directory that holds graphs/."
+        )

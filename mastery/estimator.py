@@ -50,6 +50,8 @@ DIGITS = 9
 NEVER_SURE = 1e-6
 EIGHTY_PERCENT = 1.2815515655446004
 DAY = timedelta(days=1)
+# A placement has judged most concepts by others: it is taken at its word up to here.
+MOST_PLACED = 0.97
 
 
 class Estimate(NamedTuple):
@@ -128,6 +130,8 @@ def fold(
         raise ObservationOutOfOrder(observation.concept, at=observation.at, after=before.at)
     if observation.kind is Kind.OVERRIDE:
         return {observation.concept: _override(before, observation, parameters=parameters)}
+    if observation.kind is Kind.PLACEMENT:
+        return {observation.concept: _place(before, observation)}
     after = _observe(before, observation, parameters=parameters)
     changed = propagate(states, observation, failures=after.failures, parameters=parameters)
     changed[observation.concept] = after
@@ -362,6 +366,16 @@ def _override(before: ConceptState, observation: Observation, *, parameters: Par
         failures=0,
         events=before.events + 1,
     )
+
+
+def _place(before: ConceptState, observation: Observation) -> ConceptState:
+    """Take what a placement concluded from all its answers together, those on this concept among them.
+
+    It concludes and observes nothing, so the points of evidence stay and the interval is as wide as they
+    leave it: only a belief far above the threshold can count as mastered on a conclusion alone.
+    """
+    p = min(max(observation.score, 1 - MOST_PLACED), MOST_PLACED)
+    return replace(before, p=round(p, DIGITS), at=observation.at, shift=0.0)
 
 
 def _edge_factor(score: float, *, failures: int, parameters: Parameters) -> float:

@@ -14,6 +14,8 @@ from accounts.models import User
 from concepts.models import Concept, Subject
 from mastery.forgetting_models import ForgettingReceipt as ForgettingReceipt
 from mastery.outcome_models import EdgeOutcome as EdgeOutcome
+from mastery.placement_models import Placement as Placement
+from mastery.placement_models import PlacementQuestion as PlacementQuestion
 from mastery.review_models import ReviewFit as ReviewFit
 from mastery.review_models import ReviewScheme as ReviewScheme
 
@@ -93,6 +95,8 @@ class MasteryEvent(models.Model):
         EXPLAIN_BACK = "explain_back"
         CLOZE = "cloze"
         CHOICE = "choice"
+        SELF_REPORT = "self_report"
+        PLACEMENT = "placement"
         OVERRIDE = "override"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -55,6 +55,7 @@ class Kind(StrEnum):
     CLOZE = "cloze"
     CHOICE = "choice"
     SELF_REPORT = "self_report"
+    PLACEMENT = "placement"
     OVERRIDE = "override"
 
 

@@ -47,7 +47,7 @@ DESIRED_RETENTION = 0.9
 EASY_SCORE = 0.95
 DIGITS = 6
 IMPLICIT_SHARE = 0.25
-SILENT_KINDS = (Kind.OVERRIDE, Kind.SELF_REPORT)
+SILENT_KINDS = (Kind.OVERRIDE, Kind.SELF_REPORT, Kind.PLACEMENT)
 QUALITIES = {Rating.Again: 2, Rating.Hard: 3, Rating.Good: 4, Rating.Easy: 5}
 
 
@@ -187,7 +187,8 @@ def fold_card(
     card : mapping or None
         What this function returned before; None for a concept never observed.
     observation : Observation
-        An educator's override says nothing about memory and changes nothing; nor does self-report.
+        An educator's override says nothing about memory and changes nothing; nor do self-report and what a
+        placement concluded.
     parameters : Parameters
     memory : Memory
 

@@ -24,7 +24,8 @@ class Observation:
     concept : str
     kind : Kind
     score : float
-        0..1, the share of the rubric that was earned; for an override, the belief the educator asks for.
+        0..1, the share of the rubric that was earned; for an override the belief the educator asks for,
+        for a placement the belief that it came to.
     at : datetime
         Aware.
     points : int

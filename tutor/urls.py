@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from tutor import draft_pages, map_pages, pages, practice_pages, reply_pages, staleness_pages
+from tutor import draft_pages, map_pages, pages, placement_pages, practice_pages, reply_pages, staleness_pages
 from tutor.agreement_views import AgreementView, GradingSwitchView
 from tutor.impact_views import ImpactView
 from tutor.map_views import MapView, NextView
+from tutor.placement_views import EnrolmentPlacementsView, PlacementViewSet
 from tutor.practice_views import PracticeItemViewSet
 from tutor.reply_views import AttemptDisputesView, AttemptRulingsView, DisputeViewSet, MisconceptionViewSet
 from tutor.staleness_views import StalenessView
@@ -19,11 +20,13 @@ router.register("lessons", LessonViewSet, basename="lesson")
 router.register("attempts", AttemptViewSet, basename="attempt")
 router.register("disputes", DisputeViewSet, basename="dispute")
 router.register("misconceptions", MisconceptionViewSet, basename="misconception")
+router.register("placements", PlacementViewSet, basename="placement")
 router.register("practice-items", PracticeItemViewSet, basename="practice-item")
 
 api_urlpatterns: list[URLPattern | URLResolver] = [
     path("enrolments/<uuid:pk>/map", MapView.as_view(), name="enrolment-map"),
     path("enrolments/<uuid:pk>/next", NextView.as_view(), name="enrolment-next"),
+    path("enrolments/<uuid:pk>/placements", EnrolmentPlacementsView.as_view(), name="enrolment-placements"),
     path("graph-drafts/<uuid:pk>/impact", ImpactView.as_view(), name="graph-draft-impact"),
     path("attempts/<uuid:pk>/disputes", AttemptDisputesView.as_view(), name="attempt-disputes"),
     path("subjects/<uuid:pk>/staleness", StalenessView.as_view(), name="subject-staleness-api"),
@@ -62,6 +65,11 @@ page_urlpatterns: list[URLPattern | URLResolver] = [
     path("attempts/<uuid:pk>/ruling/", reply_pages.decide, name="attempt-ruling"),
     path("grades/", reply_pages.grades, name="grades"),
     path("grades/<uuid:pk>/switch/", reply_pages.switch, name="grading-switch"),
+    path("subjects/<slug:key>/placement/", placement_pages.start, name="placement-start"),
+    path("placements/<uuid:pk>/", placement_pages.placement, name="placement"),
+    path("placements/<uuid:pk>/answer/", placement_pages.answer, name="placement-answer"),
+    path("placements/<uuid:pk>/back/", placement_pages.back, name="placement-back"),
+    path("placements/<uuid:pk>/stop/", placement_pages.stop, name="placement-stop"),
     path("subjects/<slug:key>/practise/<slug:concept_key>/", practice_pages.practise, name="practise"),
     path(
         "subjects/<slug:key>/practise/<slug:concept_key>/prepare/",

@@ -73,10 +73,11 @@ def second_look() -> Doubt:
 def embedded_grader() -> EmbeddedGrader:
     """The grader that needs no model server."""
     reader: Any = wiring.reader(ADAPTER_FILE)
-    return _grader_over(reader)
+    parser: Any = wiring.parser()
+    return _grader_over(reader, parser)
 
 
 @lru_cache(maxsize=1)
-def _grader_over(reader: Any) -> EmbeddedGrader:
+def _grader_over(reader: Any, parser: Any) -> EmbeddedGrader:
     """One for each reader of this process: it remembers the points that it has read."""
-    return EmbeddedGrader(reader)
+    return EmbeddedGrader(reader, parser=parser)

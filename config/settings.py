@@ -236,6 +236,8 @@ MODEL_TEXT_RETENTION_DAYS = int(env_number("MODEL_TEXT_RETENTION_DAYS", default=
 
 EMBEDDER: str = env.str("EMBEDDER", default="vectorstore.minilm.MiniLmEmbedder")
 READER: str = env.str("READER", default="vectorstore.minilm_reader.MiniLmReader")
+# Empty grades explanations without a parser: exchanged roles are then told by word order alone.
+PARSER: str = env.str("PARSER", default="vectorstore.spacy_parser.SpacyParser")
 EMBEDDING_MODEL: str = env.str("EMBEDDING_MODEL", default="")
 INDEX_DIR = Path(env.str("INDEX_DIR", default=str(DATA_DIR / "index")))
 

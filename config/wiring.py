@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 if TYPE_CHECKING:
     from llm.ollama_chat import OllamaChat
     from llm.ports import CallRecorder, ChatModel
-    from vectorstore.ports import Embedder, Reader
+    from vectorstore.ports import Embedder, Parser, Reader
 
 Engine = Literal["embedded", "ollama"]
 
@@ -44,6 +44,16 @@ def reader(adapters: Path) -> Reader:
 def _reader(dotted_path: str, adapters: Path) -> Reader:
     adapter = import_string(dotted_path)
     return cast("Reader", adapter(adapters))
+
+
+def parser() -> Parser | None:
+    """What tells who does what to whom in a sentence; None where settings name nothing."""
+    return _parser(settings.PARSER) if settings.PARSER else None
+
+
+@cache
+def _parser(dotted_path: str) -> Parser:
+    return cast("Parser", import_string(dotted_path)())
 
 
 def index_directory() -> Path:
@@ -113,5 +123,6 @@ def forget_adapters() -> None:
     """Drop what this process has built, so that changed settings count."""
     _embedder.cache_clear()
     _reader.cache_clear()
+    _parser.cache_clear()
     _ollama.cache_clear()
     _answered_lately.cache_clear()

@@ -11,6 +11,9 @@ from django.db.models import Q
 
 from accounts.models import User
 from concepts.models import Concept, Subject
+from mastery.experiment_models import Assignment as Assignment
+from mastery.experiment_models import Experiment as Experiment
+from mastery.experiment_models import RecallProbe as RecallProbe
 from mastery.outcome_models import EdgeOutcome as EdgeOutcome
 
 
@@ -26,6 +29,12 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
     def taught_by(self, user: User) -> EnrolmentQuerySet:
         """Enrolments of other learners whom one teaches in a shared library; all for staff."""
         return self if user.is_staff else self.filter(_taught_by(user)).exclude(learner=user).distinct()
+
+    def studied_by(self, user: User | AnonymousUser) -> EnrolmentQuerySet:
+        """Enrolments in subjects that a researcher was granted, told of by pseudonym; all for staff."""
+        if not user.is_authenticated:
+            return self.none()
+        return self if user.is_staff else self.filter(subject__in=Subject.objects.filter(researchers=user))
 
 
 def _taught_by(user: User) -> Q:

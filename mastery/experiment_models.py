@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 
 from accounts.models import User
 from concepts.models import Concept, Subject
@@ -99,9 +99,25 @@ class RecallProbeQuerySet(models.QuerySet["RecallProbe"]):
         """The probes in subjects that ``user`` was granted for research."""
         return self.filter(_granted(user, subject="enrolment__subject"))
 
+    def with_answers(self) -> RecallProbeQuerySet:
+        """Each with the first answer in its window: when it came, and its score after corrections."""
+        from mastery.models import MasteryEvent
+
+        tries = MasteryEvent.objects.tries().filter(
+            enrolment=OuterRef("enrolment"),
+            concept=OuterRef("concept"),
+            occurred_at__gte=OuterRef("asked_at"),
+            occurred_at__lt=OuterRef("closes_at"),
+        )
+        first = tries.with_final_score().order_by("occurred_at", "id")
+        return self.annotate(
+            answered_at=Subquery(first.values("occurred_at")[:1]),
+            score=Subquery(first.values("final_score")[:1]),
+        )
+
 
 class RecallProbe(models.Model):
-    """One concept asked about again days after it was first shown, and what came of it."""
+    """One concept asked about again days after it was first shown; the answer is read from the log."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     enrolment = models.ForeignKey("mastery.Enrolment", on_delete=models.CASCADE, related_name="recall_probes")
@@ -111,14 +127,6 @@ class RecallProbe(models.Model):
     due_at = models.DateTimeField()
     closes_at = models.DateTimeField(help_text="An answer from then on is too late to count.")
     asked_at = models.DateTimeField()
-    event = models.ForeignKey(
-        "mastery.MasteryEvent",
-        null=True,
-        blank=True,
-        on_delete=models.CASCADE,
-        related_name="+",
-        help_text="The answer, unless none came in time.",
-    )
     was_taught = models.BooleanField(
         default=False, help_text="A lesson came between question and answer: no evidence of recall."
     )

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from concepts.models import Concept, Subject
@@ -80,6 +81,15 @@ class MasteryEventQuerySet(models.QuerySet["MasteryEvent"]):
     def in_event_order(self) -> MasteryEventQuerySet:
         """By the time things happened; the id settles ties, so that every replay agrees."""
         return self.order_by("occurred_at", "id")
+
+    def with_final_score(self) -> MasteryEventQuerySet:
+        """Each with the score that stands: that of its newest correction, or its own."""
+        newest = MasteryEvent.objects.filter(corrects=OuterRef("pk")).order_by("-occurred_at", "-id")
+        return self.annotate(final_score=Coalesce(Subquery(newest.values("score")[:1]), F("score")))
+
+    def tries(self) -> MasteryEventQuerySet:
+        """What learners did themselves: no overrides, and no corrections."""
+        return self.filter(corrects=None).exclude(kind=MasteryEvent.Kind.OVERRIDE)
 
     def update(self, **kwargs: Any) -> int:
         raise EventLogIsAppendOnly

@@ -11,8 +11,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.module_loading import import_string
 
 from accounts.models import Class, User
@@ -176,13 +175,6 @@ WHICH: Mapping[str, str] = {"concept": "concept__key", "concept_name": "concept_
 NAMED: Mapping[str, Callable[[Any], Any]] = {"learner": lambda key: _named(key)}
 
 
-def _events() -> QuerySet[Any]:
-    newest = MasteryEvent.objects.filter(corrects=OuterRef("pk")).order_by("-occurred_at", "-id")
-    return MasteryEvent.objects.annotate(
-        final_score=Coalesce(Subquery(newest.values("score")[:1]), F("score"))
-    )
-
-
 def _verdicts(rubric: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What was judged, without the words that earned it."""
     kept = ("point", "verdict", "probability")
@@ -227,7 +219,7 @@ EVENTS = RecordTable(
             Column("prerequisites", Type.JSON, "Ids of the gating prerequisites at that time."),
         ),
     ),
-    query=_events,
+    query=lambda: MasteryEvent.objects.with_final_score(),
     fields={
         "event": "pk",
         **WHOSE,
@@ -333,13 +325,6 @@ ASSIGNMENTS = RecordTable(
 )
 
 
-def _probes() -> QuerySet[Any]:
-    newest = MasteryEvent.objects.filter(corrects=OuterRef("event")).order_by("-occurred_at", "-id")
-    return RecallProbe.objects.annotate(
-        score=Coalesce(Subquery(newest.values("score")[:1]), F("event__score"))
-    )
-
-
 PROBES = RecordTable(
     layout=Layout(
         "probes",
@@ -360,7 +345,7 @@ PROBES = RecordTable(
             Column("was_taught", Type.BOOLEAN, "A lesson came in between: not counted as recall."),
         ),
     ),
-    query=_probes,
+    query=lambda: RecallProbe.objects.with_answers(),
     fields={
         **WHOSE,
         **WHICH,
@@ -369,7 +354,7 @@ PROBES = RecordTable(
         "due_at": "due_at",
         "closes_at": "closes_at",
         "asked_at": "asked_at",
-        "answered_at": "event__occurred_at",
+        "answered_at": "answered_at",
         "score": "score",
         "was_taught": "was_taught",
     },

@@ -95,6 +95,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     mastery.ParquetNotInstalled: Problem(501, "parquet-not-installed", "Parquet cannot be written here"),
     mastery.FormatNotForTable: Problem(422, "format-not-for-table", "The format does not hold such records"),
     mastery.NoSuchClass: Problem(422, "no-such-class", "There is no such class"),
+    mastery.TooMuchToFold: Problem(422, "too-much-to-fold", "Too many events for one request"),
     mastery.PlanChanged: Problem(409, "plan-changed", "The plan is not what was registered"),
     mastery.RegistrationIsAppendOnly: Problem(409, "registration-is-append-only", "Registered for good"),
     mastery.StateNotReadable: Problem(500, "belief-not-readable", "A stored belief cannot be read"),

@@ -89,7 +89,7 @@ def difference(values: Sequence[float], baseline: Sequence[float], *, seed: int)
     return _percentiles(found, drawn)
 
 
-def ratio(totals: Sequence[tuple[float, float]], *, seed: int) -> Interval:
+def ratio(totals: Sequence[tuple[float, float]], *, seed: int, resamples: int = RESAMPLES) -> Interval:
     """Return the sum of the first members over that of the second, one pair a learner, with its interval.
 
     A mean over answers of which every learner gave another number, so that learners are drawn, not answers.
@@ -107,7 +107,7 @@ def ratio(totals: Sequence[tuple[float, float]], *, seed: int) -> Interval:
     if len(totals) < FEWEST:
         return Interval(found, None, None, NONE)
     pairs = np.asarray(totals, dtype=float)
-    sums = [pairs[places].sum(axis=1) for places in _draws(len(totals), seed=seed)]
+    sums = [pairs[places].sum(axis=1) for places in _draws(len(totals), seed=seed, resamples=resamples)]
     drawn = np.concatenate(sums)
     return _percentiles(found, drawn[:, 0] / np.maximum(drawn[:, 1], 1e-12))
 
@@ -118,12 +118,12 @@ def resampled_means(values: Sequence[float], *, seed: int) -> NDArray[np.float64
     return np.concatenate([array[places].mean(axis=1) for places in _draws(len(array), seed=seed)])
 
 
-def _draws(size: int, *, seed: int) -> Iterator[NDArray[np.int64]]:
+def _draws(size: int, *, seed: int, resamples: int = RESAMPLES) -> Iterator[NDArray[np.int64]]:
     """Yield places to draw, in blocks that fit the memory."""
     rng = np.random.default_rng(seed)
     rows = max(1, AT_ONCE // size)
-    for done in range(0, RESAMPLES, rows):
-        yield rng.integers(size, size=(min(rows, RESAMPLES - done), size))
+    for done in range(0, resamples, rows):
+        yield rng.integers(size, size=(min(rows, resamples - done), size))
 
 
 def _percentiles(value: float, drawn: NDArray[np.float64]) -> Interval:

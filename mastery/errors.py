@@ -151,3 +151,14 @@ class RegistrationIsAppendOnly(MasteryError):
 
     def __init__(self) -> None:
         super().__init__("What was registered, and who was assigned to what, is never changed.")
+
+
+class TooMuchToFold(MasteryError):
+    """More events would have to be folded than one request may take."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        super().__init__(
+            f"More than {most} events would have to be read for this. Choose a class or a learner, or run "
+            "“manage.py report_calibration”, which takes any number."
+        )

@@ -14,13 +14,6 @@ from concepts.models import Concept, Subject
 from mastery.errors import RegistrationIsAppendOnly
 
 
-def _granted(user: User | AnonymousUser, *, subject: str) -> Q:
-    """Rows of the subjects that a researcher was granted; all for staff, none for anybody else."""
-    if not user.is_authenticated:
-        return Q(pk__in=[])
-    return Q() if user.is_staff else Q(**{f"{subject}__in": Subject.objects.filter(researchers=user)})
-
-
 class AppendOnlyModel(models.Model):
     """A row that is written once."""
 
@@ -36,7 +29,7 @@ class AppendOnlyModel(models.Model):
 class ExperimentQuerySet(models.QuerySet["Experiment"]):
     def visible_to(self, user: User | AnonymousUser) -> ExperimentQuerySet:
         """The experiments in subjects that ``user`` was granted for research."""
-        return self.filter(_granted(user, subject="subject"))
+        return self.filter(subject__in=Subject.objects.studied_by(user))
 
     def update(self, **kwargs: Any) -> int:
         raise RegistrationIsAppendOnly
@@ -69,7 +62,7 @@ class Experiment(AppendOnlyModel):
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def visible_to(self, user: User | AnonymousUser) -> AssignmentQuerySet:
         """The assignments in subjects that ``user`` was granted for research."""
-        return self.filter(_granted(user, subject="experiment__subject"))
+        return self.filter(experiment__subject__in=Subject.objects.studied_by(user))
 
     def update(self, **kwargs: Any) -> int:
         raise RegistrationIsAppendOnly
@@ -97,9 +90,9 @@ class Assignment(AppendOnlyModel):
 class RecallProbeQuerySet(models.QuerySet["RecallProbe"]):
     def visible_to(self, user: User | AnonymousUser) -> RecallProbeQuerySet:
         """The probes in subjects that ``user`` was granted for research."""
-        return self.filter(_granted(user, subject="enrolment__subject"))
+        return self.filter(enrolment__subject__in=Subject.objects.studied_by(user))
 
-    def with_answers(self) -> RecallProbeQuerySet:
+    def with_answers(self) -> models.QuerySet[Any]:
         """Each with the first answer in its window: when it came, and its score after corrections."""
         from mastery.models import MasteryEvent
 
@@ -109,7 +102,7 @@ class RecallProbeQuerySet(models.QuerySet["RecallProbe"]):
             occurred_at__gte=OuterRef("asked_at"),
             occurred_at__lt=OuterRef("closes_at"),
         )
-        first = tries.with_final_score().order_by("occurred_at", "id")
+        first: models.QuerySet[Any] = tries.with_final_score().order_by("occurred_at", "id")
         return self.annotate(
             answered_at=Subquery(first.values("occurred_at")[:1]),
             score=Subquery(first.values("final_score")[:1]),

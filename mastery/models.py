@@ -33,9 +33,7 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
 
     def studied_by(self, user: User | AnonymousUser) -> EnrolmentQuerySet:
         """Enrolments in subjects that a researcher was granted, told of by pseudonym; all for staff."""
-        if not user.is_authenticated:
-            return self.none()
-        return self if user.is_staff else self.filter(subject__in=Subject.objects.filter(researchers=user))
+        return self.filter(subject__in=Subject.objects.studied_by(user))
 
 
 def _taught_by(user: User) -> Q:
@@ -82,7 +80,7 @@ class MasteryEventQuerySet(models.QuerySet["MasteryEvent"]):
         """By the time things happened; the id settles ties, so that every replay agrees."""
         return self.order_by("occurred_at", "id")
 
-    def with_final_score(self) -> MasteryEventQuerySet:
+    def with_final_score(self) -> models.QuerySet[Any]:
         """Each with the score that stands: that of its newest correction, or its own."""
         newest = MasteryEvent.objects.filter(corrects=OuterRef("pk")).order_by("-occurred_at", "-id")
         return self.annotate(final_score=Coalesce(Subquery(newest.values("score")[:1]), F("score")))

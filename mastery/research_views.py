@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -148,8 +149,8 @@ def record_urls() -> list[URLPattern]:
     found = []
     for name, table in tables().items():
         listed, exported = _views_of(table)
-        found.append(path(f"research/{name}", listed.as_view(table=table), name=f"research-{name}"))
-        exporting = exported.as_view(table=table)
+        found.append(path(f"research/{name}", listed.as_view(), name=f"research-{name}"))
+        exporting = exported.as_view()
         found.append(path(f"research/{name}/export", exporting, name=f"research-{name}-export"))
     return found
 
@@ -157,39 +158,45 @@ def record_urls() -> list[URLPattern]:
 def _views_of(table: RecordTable) -> tuple[type[RecordsView], type[RecordsExportView]]:
     """Views of their own for each table, so that the schema describes its columns."""
     layout = table.layout
-    title = layout.name.title()
-    listed = type(f"Research{title}View", (RecordsView,), {"table": table, "__doc__": layout.about})
-    exported = type(
-        f"Research{title}ExportView", (RecordsExportView,), {"table": table, "__doc__": layout.about}
-    )
     paging = [
         OpenApiParameter(
             "cursor", OpenApiTypes.STR, description="Where to go on from: take the link “next”."
         ),
         OpenApiParameter("page_size", OpenApiTypes.INT, description="At most 1000."),
     ]
-    listed = extend_schema(
-        operation_id=f"research_{layout.name}_list",
-        description=layout.about,
-        parameters=[*FILTERS, *paging],
-        responses=_page_serializer(layout),
-    )(listed)
-    exported = extend_schema(
-        operation_id=f"research_{layout.name}_export",
-        description=layout.about,
-        parameters=[AS, *FILTERS],
-        responses={(200, one.content_type.split(";")[0]): OpenApiTypes.BINARY for one in FORMATS.values()},
-    )(exported)
-    return listed, exported
+
+    class Listed(RecordsView):
+        @extend_schema(
+            operation_id=f"research_{layout.name}_list",
+            description=layout.about,
+            parameters=[*FILTERS, *paging],
+            responses=_page_serializer(layout),
+        )
+        def get(self, request: Request) -> Response:
+            return super().get(request)
+
+    class Exported(RecordsExportView):
+        @extend_schema(
+            operation_id=f"research_{layout.name}_export",
+            description=layout.about,
+            parameters=[AS, *FILTERS],
+            responses={(200, kind): OpenApiTypes.BINARY for kind in _content_types()},
+        )
+        def get(self, request: Request) -> HttpResponseBase:
+            return super().get(request)
+
+    Listed.table = Exported.table = table
+    return Listed, Exported
+
+
+def _content_types() -> list[str]:
+    return sorted({one.content_type.split(";")[0] for one in FORMATS.values()})
 
 
 def _page_serializer(layout: Layout) -> Any:
-    from rest_framework import serializers
-
-    link = {"allow_null": True, "required": True}
     fields = {
-        "next": serializers.URLField(**link),
-        "previous": serializers.URLField(**link),
+        "next": serializers.URLField(allow_null=True),
+        "previous": serializers.URLField(allow_null=True),
         "results": serializer_for(layout)(many=True),
     }
     return type(f"Research{layout.name.title()}PageSerializer", (serializers.Serializer,), fields)
@@ -199,7 +206,7 @@ def _pages_of(table: RecordTable) -> CursorPagination:
     if not table.pages_by_time:
         return PagesById()
     pages = EventPages()
-    pages.ordering = (f"-{table.time}", "-id")  # type: ignore[assignment]  # of another length
+    pages.ordering = (f"-{table.time}", "-id")
     return pages
 
 

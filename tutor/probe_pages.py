@@ -26,7 +26,7 @@ def probe(request: HttpRequest, key: str) -> HttpResponse:
         return redirect("concept-map", key=key)
     concept = get_object_or_404(Concept.objects.visible_to(request.user), pk=due.concept)
     asked = probing.ask(enrolment, due, now=now)
-    lesson = lesson_to_recall(enrolment, concept=due.concept, at=asked.asked_at)
+    lesson = lesson_to_recall(enrolment, concept=concept.pk, at=asked.asked_at)
     if lesson is None:
         return redirect("practise", key=key, concept_key=concept.key)
     context = {"subject": enrolment.subject, "concept": concept, "lesson": lesson, "probe": asked}

@@ -75,8 +75,8 @@ class RecordTable:
 
     def within(self, enrolments: QuerySet[Enrolment], filters: Filters) -> QuerySet[Any]:
         """The rows of some enrolments, filtered."""
-        chosen = _chosen(enrolments, filters)
-        rows = self.query().filter(**{f"{self.enrolment}__in": chosen.order_by().values("pk")})
+        kept = chosen(enrolments, filters)
+        rows = self.query().filter(**{f"{self.enrolment}__in": kept.order_by().values("pk")})
         if filters.concept and self.concept:
             rows = rows.filter(**{self.concept: filters.concept})
         if filters.since:
@@ -137,13 +137,15 @@ def enrolment_named(enrolments: QuerySet[Enrolment], name: str) -> uuid.UUID | N
     return next((key for key in keys if _named(key) == name), None)
 
 
-def _chosen(enrolments: QuerySet[Enrolment], filters: Filters) -> QuerySet[Enrolment]:
+def chosen(enrolments: QuerySet[Enrolment], filters: Filters) -> QuerySet[Enrolment]:
+    """Those of some enrolments that a filter by subject, class or learner leaves."""
     if filters.subject:
         enrolments = enrolments.filter(subject=filters.subject)
     if filters.class_name is not None:
         enrolments = enrolments.filter(learner__in=_class_named(filters.class_name).learners.order_by())
     if filters.learner is not None:
-        enrolments = enrolments.filter(pk=enrolment_named(enrolments, filters.learner))
+        named = enrolment_named(enrolments, filters.learner)
+        enrolments = enrolments.filter(pk=named) if named else enrolments.none()
     return enrolments
 
 

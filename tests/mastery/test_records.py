@@ -61,7 +61,7 @@ def shown(show: Teach, moon: Concept, tides: Concept, enrolment: Enrolment, educ
 
 
 def exported(user: User, table: str = "events", **query: Any) -> bytes:
-    answer = client_of(user).get(f"{API}/{table}/export", query)
+    answer: Any = client_of(user).get(f"{API}/{table}/export", query)
     assert answer.status_code == 200
     return b"".join(answer.streaming_content)
 

@@ -17,11 +17,12 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from accounts.models import User
 from concepts.models import Concept, Subject
 from mastery.models import Enrolment, MasteryEvent
 from mastery.services.pseudonyms import pseudonym
 from mastery.services.recording import correct_event, override
-from tests.mastery.conftest import DAY, NOON, Teach, User
+from tests.mastery.conftest import DAY, NOON, Teach
 
 pytestmark = pytest.mark.django_db
 

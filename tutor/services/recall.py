@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -39,7 +40,7 @@ def probe_record(probe: DueProbe | None) -> dict[str, Any]:
     return {"recall_probe": {"delay_days": probe.delay_days, "shown_at": probe.shown_at.isoformat()}}
 
 
-def lesson_to_recall(enrolment: Enrolment, *, concept: str, at: datetime) -> Lesson | None:
+def lesson_to_recall(enrolment: Enrolment, *, concept: uuid.UUID, at: datetime) -> Lesson | None:
     """The lesson whose question was explained, so that the same is asked again; None without one."""
     told = Lesson.objects.filter(enrolment=enrolment, concept=concept, created_at__lte=at)
     return told.order_by("-created_at", "-id").first()

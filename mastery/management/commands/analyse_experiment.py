@@ -55,8 +55,8 @@ class Command(BaseCommand):
         for one in found.recall:
             recall = one.recall
             self.stdout.write(
-                f"\nprobes after {recall.delay_days} days, {one.arm}: {recall.answered} of {recall.due} due were "
-                f"answered, came back {_told(recall.came_back)}; {recall.recalled} recalled, "
+                f"\nprobes after {recall.delay_days} days, {one.arm}: {recall.answered} answered of "
+                f"{recall.due} due, came back {_told(recall.came_back)}; {recall.recalled} recalled, "
                 f"{_told(recall.recall)}; {recall.spoiled} spoiled by a lesson"
             )
         self.stdout.write(

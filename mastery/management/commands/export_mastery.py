@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import QuerySet
 from django.utils.dateparse import parse_date, parse_datetime
 
 from concepts.management.commands.export_graph import find_subject
@@ -14,7 +13,7 @@ from concepts.models import Subject
 from mastery.errors import MasteryError
 from mastery.exporting.formats import FORMATS
 from mastery.models import Enrolment
-from mastery.services.records import Filters, RecordTable, export_pieces, tables
+from mastery.services.records import Filters, export_pieces, tables
 
 
 class Command(BaseCommand):
@@ -35,7 +34,7 @@ class Command(BaseCommand):
         subject = find_subject(options["subject"])
         table = tables()[options["table"]]
         try:
-            rows = _rows(table, subject, options)
+            rows = table.within(Enrolment.objects.all(), wanted_of(subject, options))
             pieces = export_pieces(table, rows, format_name=options["format"])
         except MasteryError as exc:
             raise CommandError(str(exc)) from exc
@@ -61,13 +60,14 @@ def moment(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _rows(table: RecordTable, subject: Subject, options: dict[str, Any]) -> QuerySet[Any]:
+def wanted_of(subject: Subject, options: dict[str, Any]) -> Filters:
+    """The filters that a command was given."""
     concept = None
     if options["concept"]:
         concept = subject.concepts.filter(key=options["concept"]).values_list("pk", flat=True).first()
         if concept is None:
             raise CommandError(f"{subject.name} has no concept “{options['concept']}”.")
-    wanted = Filters(
+    return Filters(
         subject=subject.pk,
         concept=concept,
         class_name=options["class_name"],
@@ -75,4 +75,3 @@ def _rows(table: RecordTable, subject: Subject, options: dict[str, Any]) -> Quer
         since=options["since"],
         until=options["until"],
     )
-    return table.within(Enrolment.objects.all(), wanted)

@@ -35,15 +35,17 @@ class Cost:
     ----------
     events, bytes : int
     seconds : float
-    python_peak, process_growth : int
-        Bytes: the most that Python held beside what it held before, and by how much the process grew.
+    process_growth : int
+        By how many bytes the process grew at its peak.
+    python_peak : int or None
+        The most bytes that Python held beside what it held before; None where that was not traced.
     """
 
     events: int
     bytes: int
     seconds: float
-    python_peak: int
     process_growth: int
+    python_peak: int | None
 
 
 @contextmanager
@@ -54,8 +56,8 @@ def drawn_subject(events: int) -> Iterator[Subject]:
         transaction.set_rollback(True)
 
 
-def measure_export(subject: Subject, *, format_name: str) -> Cost:
-    """Export the events of a subject twice: once for time and size, once more under tracemalloc."""
+def measure_export(subject: Subject, *, format_name: str, trace: bool = False) -> Cost:
+    """Export the events of a subject; with ``trace`` once more under tracemalloc, which takes far longer."""
     table = tables()["events"]
     rows = table.within(Enrolment.objects.all(), Filters(subject=subject.pk))
     events = rows.count()
@@ -64,8 +66,8 @@ def measure_export(subject: Subject, *, format_name: str) -> Cost:
     size = _drain(export_pieces(table, rows, format_name=format_name))
     seconds = time.perf_counter() - started
     growth = _peak() - before
-    peak = _traced(lambda: _drain(export_pieces(table, rows, format_name=format_name)))
-    return Cost(events, size, seconds, peak, max(0, growth))
+    peak = _traced(lambda: _drain(export_pieces(table, rows, format_name=format_name))) if trace else None
+    return Cost(events, size, seconds, max(0, growth), peak)
 
 
 def _drain(pieces: Iterable[bytes]) -> int:

@@ -211,7 +211,10 @@ def drift_plot(windows: Sequence[Calibrated]) -> Plot:
         lines=(*_frame(WIDE), Line(LEFT, y(0), LEFT + WIDE, y(0), dashed=True), *bars),
         dots=dots,
         labels=(
-            *(Label(LEFT - 6, y(gap) + 4, f"{gap:+.2f}", "end") for gap in (-reach, 0.0, reach)),
+            *(
+                Label(LEFT - 6, y(gap) + 4, f"{gap:+.2f}" if gap else "0", "end")
+                for gap in (-reach, 0.0, reach)
+            ),
             *ends,
         ),
     )

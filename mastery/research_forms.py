@@ -14,7 +14,7 @@ from mastery.services.records import Filters
 class ExploreForm(forms.Form):
     """Class, concept, learner and days; whatever is left empty is not asked about."""
 
-    concept = forms.ModelChoiceField(queryset=None, required=False, empty_label="All concepts")
+    concept: Any = forms.ModelChoiceField(queryset=None, required=False, empty_label="All concepts")
     class_name = forms.ChoiceField(required=False, label="Class")
     learner = forms.CharField(required=False, max_length=16, label="Learner (pseudonym)")
     first_day = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}), label="From")

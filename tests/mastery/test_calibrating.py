@@ -97,7 +97,8 @@ def test_exact_intervals_hold_the_share_and_mirror_each_other(of: int, data: st.
 def test_intervals_against_published_values() -> None:
     # Clopper and Pearson for 4 of 20, as tabulated: 0.0573 to 0.4366.
     found = share(4, 20)
-    assert (found.low, found.high) == (pytest.approx(0.0573, abs=1e-4), pytest.approx(0.4366, abs=1e-4))
+    assert found.low == pytest.approx(0.0573, abs=1e-4)
+    assert found.high == pytest.approx(0.4366, abs=1e-4)
     with pytest.raises(ValueError, match="no share"):
         share(3, 2)
 
@@ -180,13 +181,13 @@ def test_a_period_is_reported_on_with_everything_before_it_folded(
 def test_only_researchers_of_the_subject_get_the_report(
     subject: Subject, log: Enrolment, researcher: User, stranger: User, educator: User, learner: User
 ) -> None:
-    told = client_of(researcher).get(API, {"subject": subject.pk, "window_days": 30}).json()
+    told = client_of(researcher).get(API, {"subject": str(subject.pk), "window_days": "30"}).json()
     assert told["overall"]["answers"] == 4
     assert "lea" not in json.dumps(told).replace("learners", "")
     for other in (stranger, educator, learner):
-        assert client_of(other).get(API, {"subject": subject.pk}).status_code == 404
+        assert client_of(other).get(API, {"subject": str(subject.pk)}).status_code == 404
     assert client_of(researcher).get(API).status_code == 400
-    assert client_of(researcher).get(API, {"subject": subject.pk, "window_days": 0}).status_code == 400
+    assert client_of(researcher).get(API, {"subject": str(subject.pk), "window_days": "0"}).status_code == 400
 
 
 @pytest.mark.django_db
@@ -194,7 +195,7 @@ def test_a_request_is_refused_what_only_the_command_may_take(
     subject: Subject, log: Enrolment, researcher: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mastery.experiment_views.MOST_IN_A_REQUEST", 3)
-    refused = client_of(researcher).get(API, {"subject": subject.pk})
+    refused = client_of(researcher).get(API, {"subject": str(subject.pk)})
     assert (refused.status_code, refused.json()["type"]) == (422, "urn:cairn:problem:too-much-to-fold")
     assert predicting.MOST_IN_A_REQUEST > 3
 
@@ -203,7 +204,7 @@ def test_a_request_is_refused_what_only_the_command_may_take(
 def test_the_command_tells_the_same_as_the_api(subject: Subject, log: Enrolment, researcher: User) -> None:
     out = StringIO()
     call_command("report_calibration", "sea", "--json", stdout=out)
-    told = client_of(researcher).get(API, {"subject": subject.pk}).json()
+    told = client_of(researcher).get(API, {"subject": str(subject.pk)}).json()
     assert json.loads(out.getvalue()) == told
     out = StringIO()
     call_command("report_calibration", "sea", stdout=out)

@@ -74,7 +74,7 @@ def test_the_page_is_narrowed_down_and_says_what_it_cannot_read(
     name = pseudonym(log.pk)
     of_learner = text_of(browser.get(PAGE, {"learner": name}))
     assert of_learner.count("<polyline") == 2
-    of_concept = text_of(browser.get(PAGE, {"concept": tides.pk}))
+    of_concept = text_of(browser.get(PAGE, {"concept": str(tides.pk)}))
     assert "1 answer of 1 learner:" in of_concept.replace("1 answers", "1 answer")
     of_class = text_of(browser.get(PAGE, {"class_name": class_pseudonym(Class.objects.get().pk)}))
     assert "3 answers" in of_class

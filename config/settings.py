@@ -275,6 +275,17 @@ GRAPH_FOLLOWERS: list[str] = [
 LEARNER_FOLLOWERS: list[str] = ["tutor.services.forgetting.TutorForgets"]
 # What the review queue asks about learners, of whom the room of concepts knows nothing.
 REVIEW_SIGNALS = "mastery.services.review_signals.LearnerSignals"
+# Records for research; the room of mastery knows nothing of the tutor's.
+RESEARCH_TABLES = {
+    "events": "mastery.services.records.EVENTS",
+    "beliefs": "mastery.services.records.BELIEFS",
+    "decisions": "tutor.services.records.DECISIONS",
+    "lessons": "tutor.services.records.LESSONS",
+    "probes": "mastery.services.records.PROBES",
+    "assignments": "mastery.services.records.ASSIGNMENTS",
+}
+# Names the service that knows who is meant by the account of an xAPI statement.
+XAPI_HOME_PAGE: str = env.str("XAPI_HOME_PAGE", default="http://localhost:8000")
 JOB_LEASE_S = env_number("JOB_LEASE_S", default=30, low=1, high=3600)
 JOB_MAX_ATTEMPTS = int(env_number("JOB_MAX_ATTEMPTS", default=5, low=1, high=100))
 JOB_POLL_S = env_number("JOB_POLL_S", default=0.3, low=0.05, high=60)

@@ -177,3 +177,81 @@ class BenchmarkDataNotUsable(MasteryError):
         super().__init__(
             f"{path} cannot be used: {reason}. Point --data at the directory that holds graphs/."
         )
+
+
+class ParquetNotInstalled(MasteryError):
+    """Parquet was asked for and its optional package is missing."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Parquet needs the optional package pyarrow: install it (pip install pyarrow), or take CSV."
+        )
+
+
+class FormatNotForTable(MasteryError):
+    """A format of other programs was asked for records that it does not know."""
+
+    def __init__(self, format_title: str, *, table: str) -> None:
+        self.format_title, self.table = format_title, table
+        super().__init__(f"{format_title} hold events, not {table}; export the events, or take CSV.")
+
+
+class NoSuchClass(MasteryError):
+    """A filter names a class under a name that no class has."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"There is no class “{name}” among the learners that you may study.")
+
+
+class PlanNotUsable(MasteryError):
+    """The file that registers an experiment says too little, or something that cannot be."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"This experiment cannot be registered: {reason}")
+
+
+class PlanChanged(MasteryError):
+    """A registered experiment's file is not what was registered."""
+
+    def __init__(self, key: str, *, registered: str, given: str) -> None:
+        self.key, self.registered, self.given = key, registered, given
+        super().__init__(
+            f"The experiment {key} is registered with hash {registered[:12]}; this file has {given[:12]}. "
+            "A plan cannot be changed once it is registered: give the changed one a key of its own."
+        )
+
+
+class PlanTooLate(MasteryError):
+    """An experiment was to be registered after it had begun."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"The experiment {key} must be registered at least five minutes before it starts.")
+
+
+class ExperimentsOverlap(MasteryError):
+    """Two experiments would treat the same learners at the same time."""
+
+    def __init__(self, key: str, *, other: str) -> None:
+        self.key, self.other = key, other
+        super().__init__(f"{key} would run while {other} does in the same subject; let one end first.")
+
+
+class RegistrationIsAppendOnly(MasteryError):
+    """Experiments and assignments are never changed."""
+
+    def __init__(self) -> None:
+        super().__init__("What was registered, and who was assigned to what, is never changed.")
+
+
+class TooMuchToFold(MasteryError):
+    """More events would have to be folded than one request may take."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        super().__init__(
+            f"More than {most} events would have to be read for this. Choose a class or a learner, or run "
+            "“manage.py report_calibration”, which takes any number."
+        )

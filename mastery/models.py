@@ -7,11 +7,15 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
 from concepts.models import Concept, Subject
+from mastery.experiment_models import Assignment as Assignment
+from mastery.experiment_models import Experiment as Experiment
+from mastery.experiment_models import RecallProbe as RecallProbe
 from mastery.forgetting_models import ForgettingReceipt as ForgettingReceipt
 from mastery.outcome_models import EdgeOutcome as EdgeOutcome
 from mastery.placement_models import Placement as Placement
@@ -32,6 +36,10 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
     def taught_by(self, user: User) -> EnrolmentQuerySet:
         """Enrolments of other learners whom one teaches in a shared library; all for staff."""
         return self if user.is_staff else self.filter(_taught_by(user)).exclude(learner=user).distinct()
+
+    def studied_by(self, user: User | AnonymousUser) -> EnrolmentQuerySet:
+        """Enrolments in subjects that a researcher was granted, told of by pseudonym; all for staff."""
+        return self.filter(subject__in=Subject.objects.studied_by(user))
 
 
 def _taught_by(user: User) -> Q:
@@ -80,6 +88,15 @@ class MasteryEventQuerySet(models.QuerySet["MasteryEvent"]):
     def in_event_order(self) -> MasteryEventQuerySet:
         """By the time things happened; the id settles ties, so that every replay agrees."""
         return self.order_by("occurred_at", "id")
+
+    def with_final_score(self) -> models.QuerySet[Any]:
+        """Each with the score that stands: that of its newest correction, or its own."""
+        newest = MasteryEvent.objects.filter(corrects=OuterRef("pk")).order_by("-occurred_at", "-id")
+        return self.annotate(final_score=Coalesce(Subquery(newest.values("score")[:1]), F("score")))
+
+    def tries(self) -> MasteryEventQuerySet:
+        """What learners did themselves: no overrides, and no corrections."""
+        return self.filter(corrects=None).exclude(kind=MasteryEvent.Kind.OVERRIDE)
 
     def update(self, **kwargs: Any) -> int:
         raise EventLogIsAppendOnly

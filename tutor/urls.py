@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from tutor import draft_pages, map_pages, pages, placement_pages, practice_pages, reply_pages, staleness_pages
+from tutor import (
+    draft_pages,
+    map_pages,
+    pages,
+    placement_pages,
+    practice_pages,
+    probe_pages,
+    reply_pages,
+    staleness_pages,
+)
 from tutor.agreement_views import AgreementView, GradingSwitchView
 from tutor.impact_views import ImpactView
 from tutor.map_views import MapView, NextView
@@ -55,6 +64,7 @@ page_urlpatterns: list[URLPattern | URLResolver] = [
         name="graph-draft-add",
     ),
     path("subjects/<slug:key>/study/<slug:concept_key>/", pages.study, name="study"),
+    path("subjects/<slug:key>/probe/", probe_pages.probe, name="recall-probe"),
     path("subjects/<slug:key>/staleness/", staleness_pages.staleness, name="subject-staleness"),
     path("lessons/wait/<uuid:pk>/", pages.wait_for_lesson, name="lesson-wait"),
     path("lessons/<uuid:pk>/", pages.lesson, name="lesson"),

@@ -28,11 +28,15 @@ class Standing:
 
 
 def standings(
-    enrolment: Enrolment, *, now: datetime, parameters: Parameters = DEFAULTS
+    enrolment: Enrolment,
+    *,
+    now: datetime,
+    threshold: float | None = None,
+    parameters: Parameters = DEFAULTS,
 ) -> dict[str, Standing]:
-    """Return how every concept with a belief stands, by concept id."""
+    """Return how every concept with a belief stands, by concept id; the subject's threshold unless given."""
     due = dict(enrolment.review_cards.order_by().values_list("concept_id", "due_at"))
-    rule = MasteryRule.at(enrolment.subject.mastery_threshold)
+    rule = MasteryRule.at(threshold or enrolment.subject.mastery_threshold)
     return {
         str(concept): standing_of(
             state_from_dict(state), rule=rule, due_at=due.get(concept), now=now, parameters=parameters
@@ -53,13 +57,17 @@ class BriefStanding:
 
 
 def brief_standings(
-    enrolment: Enrolment, *, now: datetime, parameters: Parameters = DEFAULTS
+    enrolment: Enrolment,
+    *,
+    now: datetime,
+    threshold: float | None = None,
+    parameters: Parameters = DEFAULTS,
 ) -> dict[str, BriefStanding]:
     """Return of every concept with a belief what `standings` says of it, in brief and in half the time."""
     concept_id = Cast("concept_id", TextField())
     cards = enrolment.review_cards.filter(due_at__lte=now).order_by()
     due = set(cards.values_list(concept_id, flat=True))
-    rule = MasteryRule.at(enrolment.subject.mastery_threshold)
+    rule = MasteryRule.at(threshold or enrolment.subject.mastery_threshold)
     found = {}
     for concept, stored in enrolment.beliefs.order_by().values_list(concept_id, "state"):
         found[with_dashes(concept)] = brief_standing_of(

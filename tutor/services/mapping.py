@@ -16,6 +16,8 @@ from mastery.estimator import Estimate
 from mastery.models import Enrolment
 from mastery.services.believing import Standing, standings, unknown
 from mastery.services.enrolling import goal_ids
+from mastery.services.experimenting import treatment_of
+from tutor.services.arms import threshold_for
 from tutor.services.drawing import Drawing, DrawnConcept, MapEdge, Named, drawing_of
 
 
@@ -89,7 +91,7 @@ def concept_map(enrolment: Enrolment, *, now: datetime, goals: Collection[str] |
     reader = _Reader(
         graph=compiled_gating(subject).graph,
         drawing=drawing,
-        known=standings(enrolment, now=now),
+        known=standings(enrolment, now=now, threshold=threshold_for(treatment_of(enrolment, now=now))),
         goals=goal_ids(enrolment) if goals is None else goals,
     )
     return ConceptMap(

@@ -25,6 +25,7 @@ from tutor.policy import choose_next
 
 REMEMBERED = 5
 ANSWERS_LAST_S = 60
+LOOKED_BACK_FROM = frozenset({decisions.Action.REVIEW, decisions.Action.CONFIRM, decisions.Action.DONE})
 
 Basis: TypeAlias = dict[str, Any]
 
@@ -33,9 +34,8 @@ def decide(enrolment: Enrolment, *, now: datetime, basis: Basis | None = None) -
     """Choose what comes next and store why; while nothing happens, the stored decision stays."""
     latest = enrolment.decisions.first()
     basis = basis or basis_of(enrolment)
-    # The policy only looks for a run of reviews up to now.
-    reviewing = latest is not None and latest.action == decisions.Action.REVIEW
-    recent = _recent_actions(enrolment) if reviewing else []
+    # The policy only looks for a run of reviews or re-checks up to now, and whether all was done already.
+    recent = _recent_actions(enrolment) if latest and latest.action in LOOKED_BACK_FROM else []
     chosen = choose_next(situation_of(enrolment, now=now, goals=basis["goals"], recent=recent))
     if latest and _says_the_same(latest, chosen, basis=basis):
         return latest
@@ -95,6 +95,7 @@ def as_seen(standings: Mapping[str, BriefStanding]) -> dict[str, decisions.Stand
             is_due=standing.is_due,
             tries=standing.tries,
             failures=standing.failures,
+            seen_at=standing.seen_at,
         )
         for concept, standing in standings.items()
     }

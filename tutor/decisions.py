@@ -18,7 +18,7 @@ POLICY_VERSION = "fringe-review-confirm-2"
 NAMES_SHOWN = 4
 
 OPENS_FROM = 0.85
-"""Belief from which a concept, once checked, is enough to build on, though it does not count as mastered yet."""
+"""Belief from which a concept, once checked, is enough to build on before it counts as mastered."""
 
 
 class Action(StrEnum):

@@ -184,7 +184,8 @@ def _ranked(situation: Situation, *, wanted: Needed, weights: Weights) -> list[S
     confirmed = [] if remedies else [one for one in shaky.values() if one.number not in due]
     if _in_a_row(situation, Action.REVIEW, weights.reviews_in_a_row):
         return [*remedies, *confirmed, *new, *reviews]
-    urgent, other = [], []
+    urgent: list[Scored] = []
+    other: list[Scored] = []
     for one in reviews:
         is_urgent = one.number in shaky or one.score > 1 - weights.review_below
         (urgent if is_urgent else other).append(one)

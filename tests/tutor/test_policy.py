@@ -99,9 +99,7 @@ def test_what_would_be_built_on_is_checked_again_when_it_has_become_too_unsure()
     faded = Standing(0.75, mastered=True)
     decision = choose_next(situation(goals="d", a=MASTERED, b=faded))
     assert (decision.action, decision.concept) == (Action.CONFIRM, "b")
-    assert (
-        decision.reason == "B comes next: C rests on it, and it was some time ago that you showed it."
-    )
+    assert decision.reason == "B comes next: C rests on it, and it was some time ago that you showed it."
     elsewhere = choose_next(situation(goals="d", a=faded, b=MASTERED))
     assert (elsewhere.action, elsewhere.concept) == (Action.TEACH, "c")
 

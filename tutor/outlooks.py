@@ -76,8 +76,9 @@ def outlook_on(situation: Situation) -> Outlook:
     graph, state = situation.compiled, situation.state
     action, frontier = outline(situation)
     goals = situation.goal_numbers if situation.goals else range(len(graph))
-    ready = frozenset(graph.named(state.outer_fringe()))
-    mastered = frozenset(graph.named(state.mastered))
+    enough = frozenset(graph.named(state.mastered))
+    ready = frozenset(graph.named(state.outer_fringe())) | (enough - frozenset(situation.mastered))
+    mastered = frozenset(situation.mastered)
     return Outlook(
         action=action,
         concept=frontier[0] if frontier else None,

@@ -54,6 +54,7 @@ class BriefStanding:
     is_due: bool
     tries: int
     failures: int
+    seen_at: datetime | None = None
 
 
 def brief_standings(
@@ -92,6 +93,15 @@ def brief_standing_of(
         is_due=mastered and is_due,
         tries=state.tries,
         failures=state.failures,
+        seen_at=state.at,
+    )
+
+
+def in_brief(standing: Standing) -> BriefStanding:
+    """Return of a standing what `brief_standing_of` would have said."""
+    state = standing.state
+    return BriefStanding(
+        standing.estimate.p, standing.is_mastered, standing.is_due, state.tries, state.failures, state.at
     )
 
 

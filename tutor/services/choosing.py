@@ -30,6 +30,7 @@ from tutor.services.recall import as_probe, probe_record
 
 REMEMBERED = 5
 ANSWERS_LAST_S = 60
+LOOKED_BACK_FROM = frozenset({decisions.Action.REVIEW, decisions.Action.CONFIRM, decisions.Action.DONE})
 
 Basis: TypeAlias = dict[str, Any]
 
@@ -42,9 +43,8 @@ def decide(enrolment: Enrolment, *, now: datetime, basis: Basis | None = None) -
     latest = enrolment.decisions.first()
     treatment = treatment_of(enrolment, now=now)
     basis = basis or basis_of(enrolment, now=now)
-    # The policy only looks for a run of reviews up to now.
-    reviewing = latest is not None and latest.action == decisions.Action.REVIEW
-    recent = _recent_actions(enrolment) if reviewing else []
+    # The policy only looks for a run of reviews or re-checks up to now, and whether all was done already.
+    recent = _recent_actions(enrolment) if latest and latest.action in LOOKED_BACK_FROM else []
     situation = situation_of(enrolment, now=now, goals=basis["goals"], recent=recent)
     chosen = choose_next(situation, weights=weights_for(treatment))
     probe = due_probe(enrolment, now=now)
@@ -110,6 +110,7 @@ def as_seen(standings: Mapping[str, BriefStanding]) -> dict[str, decisions.Stand
             is_due=standing.is_due,
             tries=standing.tries,
             failures=standing.failures,
+            seen_at=standing.seen_at,
         )
         for concept, standing in standings.items()
     }

@@ -10,14 +10,15 @@ from enum import StrEnum
 
 from concepts.services.compiled_graphs import compiled_gating
 from graphs.compiled import NOWHERE, CompiledGraph
-from graphs.knowledge_state import KnowledgeState
 from graphs.layout import Placement
 from mastery.estimator import Estimate
 from mastery.models import Enrolment
-from mastery.services.believing import Standing, standings, unknown
+from mastery.services.believing import Standing, in_brief, standings, unknown
 from mastery.services.enrolling import goal_ids
 from mastery.services.experimenting import treatment_of
+from tutor.decisions import Situation
 from tutor.services.arms import threshold_for
+from tutor.services.choosing import as_seen
 from tutor.services.drawing import Drawing, DrawnConcept, MapEdge, Named, drawing_of
 
 
@@ -109,7 +110,9 @@ class _Reader:
     ) -> None:
         self.graph, self.drawing, self.known, self.goals = graph, drawing, known, goals
         self.unknown = unknown()
-        state = KnowledgeState(graph, (concept for concept, one in known.items() if one.is_mastered))
+        seen = as_seen({concept: in_brief(one) for concept, one in known.items()})
+        # The policy's own situation, so that nothing is drawn as locked that it would offer.
+        state = Situation(graph, seen, tuple(goals)).state
         self.missing = state.needed(range(len(graph)))
         self.roots = state.roots_below(self.missing)
         self.reach = graph.reach(tuple(graph.numbers[goal] for goal in sorted(goals) if goal in graph))

@@ -104,6 +104,11 @@ class PlacementQuestion(models.Model):
     outcome = models.CharField(max_length=16, choices=Outcome, default=Outcome.OPEN)
     given = models.JSONField(null=True, blank=True)
     score = models.FloatField(null=True, blank=True)
+    hashes = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="By which means it was asked and judged; see mastery/provenance.py.",
+    )
     asked_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
 

@@ -11,11 +11,12 @@ name                  of what
 ``prompt``            the prompt and its schema; empty where the grader asks no chat model
 ``model``             the grader's engine and version, in which a chat model names its weights
 ``answer``            the learner's words; gone once the learner is forgotten
+``placement``         the placement that asked, or concluded: its id
 ``leaning``           no digest: how a course's teachers shifted the grader, two signed numbers
 ====================  ==================================================================================
 
 Digests are SHA-256 in hexadecimal, but for ``parameters`` (its first 16 digits) and those that another part
-of the service names (``lesson``, ``item``, ``prompt``). What a person judged names neither prompt nor model.
+of the service names (``lesson``, ``item``, ``prompt``, ``placement``). What a person judged names neither prompt nor model.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ PATTERNS: Mapping[str, re.Pattern[str]] = MappingProxyType(
         "prompt": re.compile(rf"(?:{_NAME.pattern})?"),
         "model": _SHA256,
         "answer": _SHA256,
+        "placement": _NAME,
         "leaning": re.compile(r"[+-]\d+\.\d{3} [+-]\d+\.\d{3}"),
     }
 )
@@ -54,6 +56,7 @@ NEEDED: Mapping[Kind, frozenset[str]] = MappingProxyType(
         Kind.CHOICE: _ASKED | {"item", "prompt", "model", "answer"},
         Kind.SELF_REPORT: frozenset({"parameters"}),
         Kind.OVERRIDE: frozenset({"parameters"}),
+        Kind.PLACEMENT: frozenset({"parameters", "placement"}),
     }
 )
 

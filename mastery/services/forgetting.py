@@ -21,7 +21,14 @@ from config import wiring
 from jobs.forgetting import forget_jobs
 from jobs.models import Job
 from mastery.errors import CannotForget, NoSuchLearner
-from mastery.models import Belief, Enrolment, ForgettingReceipt, MasteryEvent, ReviewCard
+from mastery.models import (
+    Belief,
+    Enrolment,
+    ForgettingReceipt,
+    MasteryEvent,
+    PlacementQuestion,
+    ReviewCard,
+)
 
 AT_ONCE = 500
 KEPT_OF_A_POINT = ("point", "verdict", "probability")
@@ -75,6 +82,7 @@ def _forget(name: str, *, now: datetime) -> ForgettingReceipt:
     removed += forget_jobs(Job.objects.filter(created_by_id=learner.pk))
     for enrolment in enrolments:
         kept["mastery_events"] += _take_words_out(enrolment)
+        removed["placement_answers"] += _take_answers_out(enrolment)
         _give_away(enrolment, now=now)
     kept["enrolments"] = len(enrolments)
     kept["beliefs"] = Belief.objects.filter(enrolment__in=enrolments).count()
@@ -123,6 +131,19 @@ def _take_words_out(enrolment: Enrolment) -> int:
     return count
 
 
+def _take_answers_out(enrolment: Enrolment) -> int:
+    """What was asked in placements, and how well it was answered, stays; the learner's words go."""
+    answered = PlacementQuestion.objects.filter(placement__enrolment=enrolment, given__isnull=False)
+    for question in answered:
+        question.given = None
+        question.hashes = _without_hashes_of_words(question.hashes)
+    return PlacementQuestion.objects.bulk_update(answered, ["given", "hashes"], batch_size=AT_ONCE)
+
+
+def _without_hashes_of_words(hashes: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in hashes.items() if name not in WORDS_IN_HASHES}
+
+
 def _without_words(event: MasteryEvent) -> MasteryEvent:
     values: dict[str, Any] = {
         field.attname: getattr(event, field.attname) for field in MasteryEvent._meta.concrete_fields
@@ -134,7 +155,7 @@ def _without_words(event: MasteryEvent) -> MasteryEvent:
             "rubric": [
                 {name: point[name] for name in KEPT_OF_A_POINT if name in point} for point in event.rubric
             ],
-            "hashes": {name: value for name, value in event.hashes.items() if name not in WORDS_IN_HASHES},
+            "hashes": _without_hashes_of_words(event.hashes),
             "author_id": None,
             "reason": "",
         }

@@ -191,7 +191,11 @@ def _event_of(question: PlacementQuestion, *, enrolment: Enrolment, parameters: 
         prerequisites=_prerequisites(enrolment, str(question.concept_id)),
         grader=GRADER,
         grader_version=METHOD,
-        hashes={"parameters": parameters.hash, "placement": str(question.placement_id)},
+        hashes={
+            **question.hashes,
+            "parameters": parameters.hash,
+            "placement": str(question.placement_id),
+        },
         reason="Answered: I do not know." if unknown else "",
     )
 

@@ -37,6 +37,7 @@ from tutor.services.practising import (
     answer_in_words,
     check_open,
     graded_answer,
+    hashes_of_answer,
     write_items,
 )
 
@@ -169,7 +170,8 @@ def answer(
             raise PlacementMovedOn(_open_id(placement))
         asked.outcome, asked.given, asked.score = outcome, said, score
         asked.answered_at = now or timezone.now()
-        asked.save(update_fields=["outcome", "given", "score", "answered_at"])
+        asked.hashes = _hashes(asked)
+        asked.save(update_fields=["outcome", "given", "score", "hashes", "answered_at"])
         return asked
 
 
@@ -184,7 +186,8 @@ def go_back(placement: Placement) -> PlacementQuestion:
             raise NothingToGoBackTo
         placement.questions.filter(outcome=Outcome.OPEN).delete()
         last.outcome, last.given, last.score, last.answered_at = Outcome.OPEN, None, None, None
-        last.save(update_fields=["outcome", "given", "score", "answered_at"])
+        last.hashes = {}
+        last.save(update_fields=["outcome", "given", "score", "hashes", "answered_at"])
         return last
 
 
@@ -291,6 +294,12 @@ def _graded(asked: PlacementQuestion, given: str | Sequence[str] | None) -> tupl
     item = PracticeItem.objects.select_related("concept").get(pk=asked.item_id)
     words = answer_in_words(item, asked.placement.enrolment.learner, given or "")
     return words, float(graded_answer(item, words).score)
+
+
+def _hashes(asked: PlacementQuestion) -> dict[str, str]:
+    """By which means an answer was asked for and judged; of one's own word there are none."""
+    item = PracticeItem.objects.filter(pk=asked.item_id).first() if asked.item_id else None
+    return hashes_of_answer(item, asked.given) if item else {}
 
 
 def _settled(placement: Placement, questions: Sequence[PlacementQuestion]) -> float:

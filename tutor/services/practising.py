@@ -241,14 +241,19 @@ def _record(answer: PracticeAnswer) -> None:
         grader_version=GRADER_VERSION,
         attempt_id=answer.pk,
         rubric=[{"point": str(item.pk), "verdict": "shown" if answer.score >= 1 else "missing", "span": ""}],
-        hashes={
-            **hashes_of_item(item),
-            "prompt": "",
-            "model": digest_of_model(GRADER, version=GRADER_VERSION),
-            "answer": digest_of_words(json.dumps(answer.given)),
-        },
+        hashes=hashes_of_answer(item, answer.given),
     )
     answer.belief_before, answer.belief_after = recorded.before.p, recorded.after.p
+
+
+def hashes_of_answer(item: PracticeItem, given: Any) -> dict[str, str]:
+    """By which means an answer to an item, in the words of `answer_in_words`, was asked for and judged."""
+    return {
+        **hashes_of_item(item),
+        "prompt": "",
+        "model": digest_of_model(GRADER, version=GRADER_VERSION),
+        "answer": digest_of_words(json.dumps(given)),
+    }
 
 
 def check_open(subject: Subject, user: User) -> None:

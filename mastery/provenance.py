@@ -16,7 +16,8 @@ name                  of what
 ====================  ==================================================================================
 
 Digests are SHA-256 in hexadecimal, but for ``parameters`` (its first 16 digits) and those that another part
-of the service names (``lesson``, ``item``, ``prompt``, ``placement``). What a person judged names neither prompt nor model.
+of the service names (``lesson``, ``item``, ``prompt``, ``placement``). What a person judged names neither
+prompt nor model.
 """
 
 from __future__ import annotations

@@ -258,6 +258,7 @@ JOB_HANDLERS = {
     "grade_attempt": "tutor.services.checking.run_grade_attempt",
     "regrade_attempt": "tutor.services.disputing.run_regrade_attempt",
     "prepare_practice": "tutor.services.practising.run_prepare_practice",
+    "foresee_effort": "tutor.services.foreseeing.run_foresee_effort",
 }
 GOALS_IN_USE = "mastery.services.goals_in_use.goals_in_use"
 AFTER_INGEST: list[str] = [

@@ -261,6 +261,7 @@ JOB_HANDLERS = {
     "regrade_attempt": "tutor.services.disputing.run_regrade_attempt",
     "prepare_practice": "tutor.services.practising.run_prepare_practice",
     "prepare_placement": "tutor.services.placing.run_prepare_placement",
+    "foresee_effort": "tutor.services.foreseeing.run_foresee_effort",
 }
 GOALS_IN_USE = "mastery.services.goals_in_use.goals_in_use"
 AFTER_INGEST: list[str] = [

@@ -32,6 +32,10 @@ class Action(StrEnum):
     NOTHING = "nothing"
 
 
+SHARES = ("closeness", "unlocking", "earliness", "progress")
+PROBABILITIES = ("review_below", "shaky_from", "confirm_below")
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """What counts how much on the outer fringe; the four shares sum to 1.

@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 
 from tutor import (
     draft_pages,
+    effort_pages,
     map_pages,
     pages,
     placement_pages,
@@ -16,6 +17,7 @@ from tutor import (
     staleness_pages,
 )
 from tutor.agreement_views import AgreementView, GradingSwitchView
+from tutor.effort_views import EffortView
 from tutor.impact_views import ImpactView
 from tutor.map_views import MapView, NextView
 from tutor.placement_views import EnrolmentPlacementsView, PlacementViewSet
@@ -39,6 +41,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("graph-drafts/<uuid:pk>/impact", ImpactView.as_view(), name="graph-draft-impact"),
     path("attempts/<uuid:pk>/disputes", AttemptDisputesView.as_view(), name="attempt-disputes"),
     path("subjects/<uuid:pk>/staleness", StalenessView.as_view(), name="subject-staleness-api"),
+    path("subjects/<uuid:pk>/effort", EffortView.as_view(), name="subject-effort"),
     path("agreement", AgreementView.as_view(), name="agreement"),
     path("concepts/<uuid:pk>/automatic-grading", GradingSwitchView.as_view(), name="automatic-grading"),
     path("attempts/<uuid:pk>/rulings", AttemptRulingsView.as_view(), name="attempt-rulings"),
@@ -65,6 +68,7 @@ page_urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("subjects/<slug:key>/study/<slug:concept_key>/", pages.study, name="study"),
     path("subjects/<slug:key>/probe/", probe_pages.probe, name="recall-probe"),
+    path("subjects/<slug:key>/effort/", effort_pages.effort, name="subject-effort-page"),
     path("subjects/<slug:key>/staleness/", staleness_pages.staleness, name="subject-staleness"),
     path("lessons/wait/<uuid:pk>/", pages.wait_for_lesson, name="lesson-wait"),
     path("lessons/<uuid:pk>/", pages.lesson, name="lesson"),

@@ -49,7 +49,7 @@ def shown(show: Teach, moon: Concept, tides: Concept, enrolment: Enrolment, educ
         score=1.0,
         occurred_at=NOON + 2 * DAY,
         grader="practice",
-        hashes={"item": "key of the item", "answer": "1f" * 32},
+        hashes={"item": "key-of-the-item", "answer": "1f" * 32},
     )
     correct_event(
         wrong, score=1.0, rubric=wrong.rubric, author=educator, reason="ed says Lea", now=NOON + 3 * DAY
@@ -252,7 +252,7 @@ def test_a_row_says_what_was_judged_and_what_stands_now(shown: Enrolment, resear
     assert rows[3]["corrects"] == rows[1]["event"]
     assert [row["by_educator"] for row in rows] == ["false", "false", "false", "true", "true"]
     assert {row["learner"] for row in rows} == {pseudonym(shown.pk)}
-    assert rows[2]["item"] == "key of the item"
+    assert rows[2]["item"] == "key-of-the-item"
     assert json.loads(rows[0]["rubric"])[0] == {"point": "0", "verdict": "shown"}
     lines = [json.loads(line) for line in exported(researcher, **{"as": "jsonl"}).splitlines()]
     assert {line["schema_version"] for line in lines} == {SCHEMA_VERSION}

@@ -132,6 +132,8 @@ def test_a_plan_is_registered_before_it_begins_and_alone(sea: Subject) -> None:
         (only_arm(weights={"luck": 1}), "no weight luck"),
         (only_arm(weights={"closeness": 0.9}), "must sum to 1"),
         (only_arm(weights={"rest_after": 1.5}), "whole number"),
+        (only_arm(weights={"review_below": 1.5}), "1 at most"),
+        (only_arm(weights={"suspicion": 0.5}), "1 at least"),
         (only_arm(weights={"closeness": -1}), "arms"),
         (only_arm(mastery_threshold=1.0), "mastery_threshold"),
         (only_arm(lesson_angle="backwards"), "lesson_angle"),

@@ -10,7 +10,7 @@ from typing import Any
 from mastery.errors import PlanNotUsable
 from mastery.planning_experiments import Arm, Plan
 from mastery.services.experimenting import Treatment
-from tutor.decisions import DEFAULT_WEIGHTS, Weights
+from tutor.decisions import DEFAULT_WEIGHTS, PROBABILITIES, SHARES, Weights
 from tutor.ports import ANGLES, LessonTask, Level
 
 
@@ -56,8 +56,11 @@ def _weights(given: Mapping[str, float], *, arm: str) -> Weights:
         if name in whole and (value != int(value) or value < 1):
             raise PlanNotUsable(f"{arm}: {name} must be a whole number from 1 on.")
         values[name] = int(value) if name in whole else float(value)
-    shares = [name for name in known if name not in whole]
-    total, usual = (math.fsum(of[name] for name in shares) for of in (values, known))
-    if not math.isclose(total, usual, abs_tol=1e-9):
-        raise PlanNotUsable(f"{arm}: {', '.join(shares)} must sum to {usual:g}; they sum to {total:g}.")
+    total = math.fsum(values[name] for name in SHARES)
+    if not math.isclose(total, 1.0, abs_tol=1e-9):
+        raise PlanNotUsable(f"{arm}: {', '.join(SHARES)} must sum to 1; they sum to {total:g}.")
+    if any(values[name] > 1 for name in PROBABILITIES):
+        raise PlanNotUsable(f"{arm}: {', '.join(PROBABILITIES)} must be 1 at most.")
+    if values["suspicion"] < 1:
+        raise PlanNotUsable(f"{arm}: suspicion must be 1 at least.")
     return Weights(**values)

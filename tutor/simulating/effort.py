@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import quantiles
 
-from graphs.compiled import CompiledGraph
+from graphs.compiled import CompiledGraph, compile_graph
 from tutor.decisions import Action
 from tutor.simulating.running import Course
 from tutor.simulating.trials import Way, teach
@@ -78,6 +78,21 @@ def final_concepts(graph: CompiledGraph) -> list[str]:
     return [concept for number, concept in enumerate(graph.concepts) if not graph.dependents[number]]
 
 
+def graph_below(goal: str, *, graph: CompiledGraph) -> CompiledGraph:
+    """Return a goal and all that it rests on, as a graph of their own.
+
+    Examples
+    --------
+    >>> from graphs.compiled import compile_graph
+    >>> list(graph_below("b", graph=compile_graph("abc", edges=[("a", "b"), ("b", "c")])))
+    ['a', 'b']
+    """
+    reach = graph.reach((graph.number_of(goal),))
+    kept = [concept for number, concept in enumerate(graph.concepts) if number in reach]
+    edges = [(below, above) for above in kept for below in graph.prerequisites_of(above)]
+    return compile_graph(kept, edges=edges)
+
+
 def world_like(graph: CompiledGraph) -> World:
     """Return a world in which a graph holds as it stands."""
     edges = [(below, above) for above in range(len(graph)) for below in graph.prerequisites[above]]
@@ -86,20 +101,20 @@ def world_like(graph: CompiledGraph) -> World:
 
 
 def courses_to(goal: str, *, graph: CompiledGraph, learners: int, seed: int, way: Way) -> Iterator[Course]:
-    """Teach drawn learners, who know 5 to 85 % of the rest but not the goal, until all is said to be done."""
-    world, number = world_like(graph), graph.number_of(goal)
+    """Teach drawn learners, who know 5 to 85 % of what a goal rests on, until all is said to be done."""
+    below = graph_below(goal, graph=graph)
+    world, number = world_like(below), below.number_of(goal)
     for one in range(learners):
-        rng = random.Random(f"{seed} {number} {one}")  # noqa: S311 - no secret
+        rng = random.Random(f"{seed} {goal} {one}")  # noqa: S311 - no secret
         life = draw_life(world, rng=rng, goals=(number,))
-        yield teach(way, world, life, chance=f"{seed} {number} {one} guide")
+        yield teach(way, world, life, chance=f"{seed} {goal} {one} guide")
 
 
 def effort_of(goal: str, courses: Sequence[Course], *, graph: CompiledGraph) -> Effort:
     """Sum up what a goal cost some learners; there must be at least one."""
-    reach = graph.reach((graph.number_of(goal),))
     return Effort(
         goal=goal,
-        needs=sum(number in reach for number in range(len(graph))),
+        needs=len(graph_below(goal, graph=graph)),
         lessons=Spread.of([sum(one.spent[what] for what in LESSONS) for one in courses]),
         checks=Spread.of([sum(one.spent[what] for what in CHECKS) for one in courses]),
         finished=sum(one.done_at is not None for one in courses) / len(courses),

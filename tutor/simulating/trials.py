@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mastery.parameters import Parameters
+from tutor.decisions import DEFAULT_WEIGHTS, Weights
 from tutor.simulating.guides import GUIDES
 from tutor.simulating.placing import NoPlacement, Placement, ShortPlacement
 from tutor.simulating.running import Course, run
@@ -48,6 +49,8 @@ class Way:
     placement : callable
     parameters : Parameters
         Of the estimator.
+    weights : Weights
+        Of the service's policy.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Way:
     threshold: float = THRESHOLD
     placement: MakePlacement = short_placement
     parameters: Parameters = field(default_factory=lambda: OF_THE_WORLD)
+    weights: Weights = DEFAULT_WEIGHTS
 
 
 WAYS = (
@@ -64,6 +68,12 @@ WAYS = (
     Way("service, placement, a tenth of the edges wrong", missing=0.1, spurious=0.1),
     Way("service, no placement", placement=no_placement),
     Way("service, placement, threshold 0.90", threshold=0.9),
+)
+ABLATIONS = (
+    Way("goals never re-checked", weights=Weights(confirm_below=0.0)),
+    Way("prerequisites never re-checked", weights=Weights(shaky_from=1.1)),
+    Way("neither", weights=Weights(confirm_below=0.0, shaky_from=1.1)),
+    Way("every due review before what is new", weights=Weights(review_below=1.1)),
 )
 PLAIN_WAYS = tuple(
     Way(guide, guide=guide, threshold=0.95, placement=no_placement) for guide in GUIDES if guide != "service"
@@ -138,7 +148,13 @@ def teach(way: Way, world: World, life: Life, *, chance: str) -> Course:
     return run(
         world,
         life,
-        tutor=Tutor(world.told, goals=goals, parameters=way.parameters, threshold=way.threshold),
+        tutor=Tutor(
+            world.told,
+            goals=goals,
+            parameters=way.parameters,
+            threshold=way.threshold,
+            weights=way.weights,
+        ),
         guide=GUIDES[way.guide](random.Random(chance)),  # noqa: S311 - no secret
         placement=way.placement(world, life),
     )

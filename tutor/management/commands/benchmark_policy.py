@@ -10,11 +10,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tutor.simulating.progress import shown
-from tutor.simulating.trials import PLAIN_WAYS, WAYS, Figure, Summary, Way, summarise, try_way
+from tutor.simulating.trials import ABLATIONS, PLAIN_WAYS, WAYS, Figure, Summary, Way, summarise, try_way
 
 HEAD = (
     f"{'':<48}{'ratio to the oracle':>22}{'reached':>9}{'goals true':>12}{'falsely declared':>20}"
-    f"{'opened':>9}{'until done':>12}{'on known':>10}"
+    f"{'of':>6}{'opened':>9}{'until done':>12}{'on known':>10}"
 )
 
 
@@ -25,14 +25,16 @@ class Command(BaseCommand):
         parser.add_argument("--concepts", type=int, default=120)
         parser.add_argument("--learners", type=int, default=200, help="For each way of the service.")
         parser.add_argument("--plain", type=int, default=40, help="Learners for each plain way; 0 for none.")
+        parser.add_argument("--ablate", type=int, default=0, help="Learners for each part left out.")
         parser.add_argument("--seed", type=int, default=2)
         parser.add_argument("--json", action="store_true", help="Print the figures as JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["learners"] < 1 or options["plain"] < 0 or options["concepts"] < 3:
+        if options["learners"] < 1 or min(options["plain"], options["ablate"]) < 0 or options["concepts"] < 3:
             raise CommandError("Choose at least 1 learner and 3 concepts.", returncode=2)
         plan = [(way, options["learners"]) for way in WAYS]
         plan += [(way, options["plain"]) for way in PLAIN_WAYS if options["plain"]]
+        plan += [(way, options["ablate"]) for way in ABLATIONS if options["ablate"]]
         found: dict[str, Summary] = {}
         if not options["json"]:
             self.stdout.write(f"{options['concepts']} concepts, seed {options['seed']}\n{HEAD}")
@@ -55,7 +57,7 @@ class Command(BaseCommand):
 def _line(name: str, one: Summary) -> str:
     return (
         f"{name:<48}{_spread(one.ratio):>22}{one.reached.value:>9.1%}{one.goals_true.value:>12.3f}"
-        f"{_percent(one.declared_falsely):>20}{one.opened_falsely.value:>9.1%}{one.done_ratio.value:>12.2f}"
+        f"{_percent(one.declared_falsely):>20}{one.declared:>6.1f}{one.opened_falsely.value:>9.1%}{one.done_ratio.value:>12.2f}"
         f"{one.over_practice:>10.0%}"
     )
 

@@ -156,7 +156,9 @@ def test_the_pages_lead_from_the_start_through_the_questions_to_the_map(
     assert "Why each question was asked" in told
     assert "Go to your map" in told
     assert f"After {answered} question" in told
-    assert "What was found out on" in browser.get("/subjects/quay/map/").content.decode()
+    drawn = browser.get("/subjects/quay/map/").content.decode()
+    assert "What was found out on" in drawn
+    assert "concluded from what was shown of other concepts" in drawn
 
 
 def test_a_form_sent_twice_or_from_another_window_leads_to_the_open_question(

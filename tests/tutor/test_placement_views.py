@@ -119,7 +119,7 @@ def test_an_educator_looks_on_and_cannot_answer_or_move_it(
 ) -> None:
     educator = client_of(educator_of(enrolment))
     shown = educator.get(url(placement)).json()
-    assert shown["question"] is None
+    assert (shown["question"], shown["is_preparing"]) == (None, False)
     assert not placement.questions.exists()
     assert [educator.post(url(placement, action)).status_code for action in ACTIONS] == [404, 404, 404]
     assert begin(educator, enrolment).status_code == 404

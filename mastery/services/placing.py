@@ -131,7 +131,8 @@ def conclude(
     Where a concept has evidence of its own beside this placement's, that stands, and nothing is concluded of
     it; nor where the answers said nothing about it. Concluding twice changes nothing.
     """
-    enrolment = Enrolment.objects.select_for_update().select_related("subject").get(pk=placement.enrolment_id)
+    Enrolment.objects.select_for_update().get(pk=placement.enrolment_id)
+    enrolment = Enrolment.objects.select_related("subject").get(pk=placement.enrolment_id)
     placement = Placement.objects.select_for_update().get(pk=placement.pk)
     if placement.finished_at:
         return placement

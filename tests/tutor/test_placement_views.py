@@ -119,7 +119,7 @@ def test_an_educator_looks_on_and_cannot_answer_or_move_it(
 ) -> None:
     educator = client_of(educator_of(enrolment))
     shown = educator.get(url(placement)).json()
-    assert shown["question"] is None
+    assert (shown["question"], shown["is_preparing"]) == (None, False)
     assert not placement.questions.exists()
     assert [educator.post(url(placement, action)).status_code for action in ACTIONS] == [404, 404, 404]
     assert begin(educator, enrolment).status_code == 404
@@ -156,7 +156,9 @@ def test_the_pages_lead_from_the_start_through_the_questions_to_the_map(
     assert "Why each question was asked" in told
     assert "Go to your map" in told
     assert f"After {answered} question" in told
-    assert "What was found out on" in browser.get("/subjects/quay/map/").content.decode()
+    drawn = browser.get("/subjects/quay/map/").content.decode()
+    assert "What was found out on" in drawn
+    assert "concluded from what was shown of other concepts" in drawn
 
 
 def test_a_form_sent_twice_or_from_another_window_leads_to_the_open_question(

@@ -9,7 +9,7 @@ import pytest
 from accounts.models import User
 from concepts.models import Concept, Prerequisite, Subject
 from jobs.models import Job
-from jobs.services import enqueue, run_inline
+from jobs.services import cancel, enqueue, run_inline
 from mastery.estimator import MasteryRule
 from mastery.models import Enrolment, MasteryEvent, Placement, PlacementQuestion
 from mastery.placement import MOST_QUESTIONS
@@ -355,3 +355,13 @@ def test_erasing_a_learner_takes_the_placement_along(enrolment: Enrolment) -> No
     begun(placement)
     User.objects.get(pk=enrolment.learner_id).delete()
     assert not Placement.objects.filter(pk=placement.pk).exists()
+
+
+def test_writing_questions_may_be_cancelled_and_a_word_is_asked_for_instead() -> None:
+    enrolment = learner_of(swings())
+    placement = placing.start(enrolment, user=enrolment.learner, now=NOON, seed=1)
+    assert placement.job is not None
+    cancel(placement.job)
+    question = begun(placement)
+    assert question.item_id is None
+    assert question.kind == "self_report"

@@ -62,17 +62,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where an open placement is: how many were answered, what is settled, and what is asked now."""
+    """Where a placement is: how many were answered, what is settled, what is asked now, and whether it waits
+    for its questions to be written."""
 
     placement: Placement
     question: PlacementQuestion | None
     asked: int
     settled: float
-
-    @property
-    def is_preparing(self) -> bool:
-        """Whether it waits for its questions to be written."""
-        return self.placement.finished_at is None and self.question is None
+    is_preparing: bool
 
 
 def start(
@@ -109,9 +106,11 @@ def run_prepare_placement(run: JobRun) -> dict[str, Any]:
         if written >= wanted:
             break
         concept = there.get(uuid.UUID(placement.frame["concepts"][at]))
-        if concept is not None and _has_written(run, concept):
-            written += 1
-            run.advance(f"Questions on {concept.name}")
+        if concept is not None:
+            found = _has_written(run, concept)
+            written += found
+            # Also where nothing was found: whoever does not report loses the job to another worker.
+            run.advance(f"Questions on {concept.name}", by=int(found))
     return {"placement": str(placement.pk), "concepts": written}
 
 
@@ -141,7 +140,8 @@ def standing_of(placement: Placement, *, now: datetime | None = None) -> Standin
 def look(placement: Placement, *, question: PlacementQuestion | None = None) -> Standing:
     """Where a placement is, without moving it on."""
     questions = list(placement.questions.exclude(outcome=Outcome.OPEN))
-    return Standing(placement, question, len(questions), _settled(placement, questions))
+    is_preparing = placement.finished_at is None and _waits_for_items(placement)
+    return Standing(placement, question, len(questions), _settled(placement, questions), is_preparing)
 
 
 def answer(

@@ -47,12 +47,13 @@ def run_foresee_effort(run: JobRun) -> dict[str, Any]:
     subject = Subject.objects.get(pk=run.params["subject"])
     learners: int = run.params["learners"]
     gating = compiled_gating(subject)
+    way = Way("service", threshold=subject.mastery_threshold)
     goals = final_concepts(gating.graph)[:MOST_GOALS]
     run.stage("simulating learners", total=len(goals) * learners)
     found = []
     for goal in goals:
         courses = []
-        for course in courses_to(goal, graph=gating.graph, learners=learners, seed=SEED, way=Way("service")):
+        for course in courses_to(goal, graph=gating.graph, learners=learners, seed=SEED, way=way):
             courses.append(course)
             run.advance(gating.names[goal])
         effort = asdict(effort_of(goal, courses, graph=gating.graph))

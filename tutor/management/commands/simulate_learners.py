@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,7 @@ class Command(BaseCommand):
         if subject is None:
             raise CommandError(f"There is no subject “{options['subject']}”; see the list in the admin.")
         gating = compiled_gating(subject)
+        way = replace(way, threshold=subject.mastery_threshold)
         goals = _goals(gating.keys, wanted=options["goal"]) or final_concepts(gating.graph)
         if not goals:
             raise CommandError(f"{subject.name} has no published concepts yet; publish some first.")

@@ -140,3 +140,10 @@ class ItemNotCurrent(TutorError):
         super().__init__(
             "A source of this question has changed since. Prepare the practice on its concept again."
         )
+
+
+class NoProbeDue(TutorError):
+    """A recall probe was to be asked and none is due."""
+
+    def __init__(self) -> None:
+        super().__init__("No recall probe is due; go on with what comes next.")

@@ -39,7 +39,7 @@ def test_a_researcher_reads_the_plan_and_its_analysis(
     experiment: Experiment, researcher: User, subject: Subject
 ) -> None:
     client = client_of(researcher)
-    (row,) = client.get(API, {"subject": subject.pk}).json()["results"]
+    (row,) = client.get(API, {"subject": str(subject.pk)}).json()["results"]
     assert (row["key"], row["plan_hash"]) == ("closer-first", experiment.plan_hash)
     assert client.get(f"{API}/{experiment.pk}").json()["plan"]["sample_size"] == 40
     told = client.get(f"{API}/{experiment.pk}/analysis").json()

@@ -122,6 +122,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     tutor.RulingNotPossible: Problem(422, "ruling-not-possible", "This decision cannot be taken"),
     tutor.RecordIsAppendOnly: Problem(409, "record-is-append-only", "The record is append-only"),
     tutor.NothingToPractise: Problem(422, "nothing-to-practise", "No question on this can be proven"),
+    tutor.NoProbeDue: Problem(409, "no-probe-due", "No recall probe is due"),
     tutor.NotEnrolled: Problem(409, "not-enrolled", "Not enrolled in this subject"),
     tutor.AnswerNotUsable: Problem(422, "answer-not-usable", "This is no answer to the question"),
     mastery.PlacementTooLarge: Problem(422, "placement-too-large", "Too much to place in at once"),

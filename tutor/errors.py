@@ -173,3 +173,10 @@ class NothingToPlaceIn(TutorError):
 
     def __init__(self, subject: str) -> None:
         super().__init__(f"“{subject}” has no published concepts yet, so there is nothing to ask about.")
+
+
+class NoProbeDue(TutorError):
+    """A recall probe was to be asked and none is due."""
+
+    def __init__(self) -> None:
+        super().__init__("No recall probe is due; go on with what comes next.")

@@ -22,6 +22,7 @@ from tutor.impact_views import ImpactView
 from tutor.map_views import MapView, NextView
 from tutor.placement_views import EnrolmentPlacementsView, PlacementViewSet
 from tutor.practice_views import PracticeItemViewSet
+from tutor.probe_views import ProbeView
 from tutor.reply_views import AttemptDisputesView, AttemptRulingsView, DisputeViewSet, MisconceptionViewSet
 from tutor.staleness_views import StalenessView
 from tutor.views import AttemptViewSet, LessonViewSet
@@ -38,6 +39,7 @@ api_urlpatterns: list[URLPattern | URLResolver] = [
     path("enrolments/<uuid:pk>/map", MapView.as_view(), name="enrolment-map"),
     path("enrolments/<uuid:pk>/next", NextView.as_view(), name="enrolment-next"),
     path("enrolments/<uuid:pk>/placements", EnrolmentPlacementsView.as_view(), name="enrolment-placements"),
+    path("enrolments/<uuid:pk>/probe", ProbeView.as_view(), name="enrolment-probe"),
     path("graph-drafts/<uuid:pk>/impact", ImpactView.as_view(), name="graph-draft-impact"),
     path("attempts/<uuid:pk>/disputes", AttemptDisputesView.as_view(), name="attempt-disputes"),
     path("subjects/<uuid:pk>/staleness", StalenessView.as_view(), name="subject-staleness-api"),

@@ -128,7 +128,7 @@ def _transactions(tries: Iterable[Try]) -> Iterator[list[str]]:
             one.grader,
             one.id,
         )
-        yield [harmless(" ".join(value.split("\t"))) for value in values]
+        yield [harmless(" ".join(value.split())) for value in values]
 
 
 def pybkt_pieces(layout: Layout, rows: Iterable[Row]) -> Iterator[bytes]:

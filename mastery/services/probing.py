@@ -37,8 +37,8 @@ def due_probe(enrolment: Enrolment, *, now: datetime) -> DueProbe | None:
     return None
 
 
-def ask(enrolment: Enrolment, probe: DueProbe, *, now: datetime) -> RecallProbe:
-    """Write down, once, that a probe was put to a learner."""
+def ask(enrolment: Enrolment, probe: DueProbe, *, now: datetime, was_taught: bool = False) -> RecallProbe:
+    """Write down, once, that a probe was put to a learner; ``was_taught`` by a lesson since it was due."""
     made, _ = RecallProbe.objects.get_or_create(
         enrolment=enrolment,
         concept_id=uuid.UUID(probe.concept),
@@ -48,6 +48,7 @@ def ask(enrolment: Enrolment, probe: DueProbe, *, now: datetime) -> RecallProbe:
             "due_at": probe.due_at,
             "closes_at": probe.closes_at,
             "asked_at": now,
+            "was_taught": was_taught,
         },
     )
     return made

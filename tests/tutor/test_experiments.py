@@ -35,7 +35,7 @@ from mastery.services.analysing import Analysis, analyse
 from mastery.services.enrolling import enrol
 from mastery.services.recording import correct_event, record_event
 from tests.tutor.material import learner_of, swings
-from tests.tutor.sea import DAY, NOON, educator_of, learner_in, open_sea, show
+from tests.tutor.sea import DAY, NOON, client_of, educator_of, learner_in, open_sea, show
 from tutor.decisions import Action
 from tutor.models import Lesson
 from tutor.services.arms import check_levers
@@ -330,6 +330,65 @@ def test_an_answer_too_late_or_after_a_lesson_is_no_recall(probed: Enrolment) ->
     assert recall(probed, NOON + 34 * DAY, delay=30) == (1, 1, 0, 0)
     assert RecallProbe.objects.get(delay_days=30).was_taught
     assert not RecallProbe.objects.get(delay_days=7).was_taught
+
+
+def test_a_probe_is_asked_by_api_and_only_by_its_learner() -> None:
+    enrolment = learner_of(swings())
+    now = timezone.now()
+    address = f"/api/v1/enrolments/{enrolment.pk}/probe"
+    assert client_of(enrolment.learner).post(address).json()["type"] == "urn:cairn:problem:no-probe-due"
+    registered(
+        now=now - 30 * DAY,
+        subject=enrolment.subject.key,
+        start=(now - 20 * DAY).isoformat(),
+        end=(now + DAY).isoformat(),
+        **only_arm(),
+    )
+    decide(enrolment, now=now)
+    concept = enrolment.subject.concepts.get(key="damping")
+    record_event(
+        enrolment,
+        concept=concept,
+        kind=MasteryEvent.Kind.EXPLAIN_BACK,
+        score=1.0,
+        occurred_at=now - 8 * DAY,
+        grader="test",
+    )
+    for other in (User.objects.create_user("sam"), educator_of(enrolment)):
+        assert client_of(other).post(address).status_code == 404
+    asked = client_of(enrolment.learner).post(address).json()
+    assert (asked["concept"], asked["delay_days"], asked["lesson"]) == (str(concept.pk), 7, None)
+    assert not RecallProbe.objects.get().was_taught
+    run_inline(request_lesson(enrolment, concept=concept))
+    assert RecallProbe.objects.get().was_taught
+    again = client_of(enrolment.learner).post(address).json()
+    assert again["asked_at"] == asked["asked_at"]
+    assert again["lesson"] is None
+
+
+def test_a_lesson_between_the_day_it_was_due_and_the_asking_spoils_a_probe() -> None:
+    enrolment = learner_of(swings())
+    now = timezone.now()
+    registered(
+        now=now - 30 * DAY,
+        subject=enrolment.subject.key,
+        start=(now - 20 * DAY).isoformat(),
+        end=(now + DAY).isoformat(),
+        **only_arm(),
+    )
+    concept = enrolment.subject.concepts.get(key="damping")
+    record_event(
+        enrolment,
+        concept=concept,
+        kind=MasteryEvent.Kind.EXPLAIN_BACK,
+        score=1.0,
+        occurred_at=now - 8 * DAY,
+        grader="test",
+    )
+    run_inline(request_lesson(enrolment, concept=concept))
+    asked = client_of(enrolment.learner).post(f"/api/v1/enrolments/{enrolment.pk}/probe").json()
+    assert asked["question"] == Lesson.objects.get().question
+    assert RecallProbe.objects.get().was_taught
 
 
 def test_those_who_did_not_come_back_are_counted_as_due(probed: Enrolment) -> None:

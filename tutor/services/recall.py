@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from mastery.models import Enrolment
+from mastery.models import Enrolment, RecallProbe
 from mastery.recall import DueProbe
+from mastery.services import probing
 from tutor.decisions import Action, Candidate, Decision
+from tutor.errors import NoProbeDue
 from tutor.models import Lesson
 
 
@@ -38,6 +40,25 @@ def probe_record(probe: DueProbe | None) -> dict[str, Any]:
     if probe is None:
         return {}
     return {"recall_probe": {"delay_days": probe.delay_days, "shown_at": probe.shown_at.isoformat()}}
+
+
+@dataclass(frozen=True, slots=True)
+class AskedProbe:
+    """A probe that was put to a learner, and the lesson whose question it asks; None: a practice item."""
+
+    probe: RecallProbe
+    lesson: Lesson | None
+
+
+def ask_due_probe(enrolment: Enrolment, *, now: datetime) -> AskedProbe:
+    """Ask the probe that is due, and write that down; raise ``NoProbeDue`` if there is none."""
+    due = probing.due_probe(enrolment, now=now)
+    if due is None:
+        raise NoProbeDue
+    lessons = Lesson.objects.filter(enrolment=enrolment, concept=uuid.UUID(due.concept))
+    was_taught = lessons.filter(created_at__gte=due.due_at).exists()
+    probe = probing.ask(enrolment, due, now=now, was_taught=was_taught)
+    return AskedProbe(probe, lesson_to_recall(enrolment, concept=probe.concept_id, at=probe.asked_at))
 
 
 def lesson_to_recall(enrolment: Enrolment, *, concept: uuid.UUID, at: datetime) -> Lesson | None:

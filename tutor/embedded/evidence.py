@@ -140,8 +140,8 @@ class _Best:
     piece: int
     reached: float
     overlap: float
-    same: tuple[tuple[int, int], ...] = ()
-    near: NDArray[np.float32] | None = None
+    same: tuple[tuple[int, int], ...]
+    near: NDArray[np.float32]
 
 
 class EvidenceFinder:
@@ -300,9 +300,9 @@ def _best(
 ) -> _Best:
     """The piece that speaks of a wording most; of nearly equal ones the shortest."""
     own = wording.words
-    if not own.stems:
-        return _Best(wording, 0, 0.0, 0.0)
     near = nearness(own, said)
+    if not own.stems:
+        return _Best(wording, 0, 0.0, 0.0, (), near)
     reached = [alignment(near, wording.weight, keep=keep) for keep in inside]
     top = max(reached)
     close = [at for at, value in enumerate(reached) if value >= top - NEARLY]
@@ -322,7 +322,7 @@ def _trimmed(answer: str, span: Span, best: _Best, said: WordVectors) -> Span:
     """The piece without sentences at its ends that bring nothing of the point ("Let me put it so")."""
     start = span[0]
     rows = [(start + one, start + other) for one, other in sentence_spans(answer[start : span[1]])]
-    if len(rows) < 2 or best.near is None:
+    if len(rows) < 2 or not best.near.size:
         return span
     starts = np.array([place for place, _ in said.spans])
 

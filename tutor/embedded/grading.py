@@ -160,8 +160,12 @@ class EmbeddedGrader:
         return PointJudgement(point.id, PointVerdict.SHOWN, p, span, reason="said")
 
     def _exchanges(self, point: str, piece: PieceEvidence, answer: str) -> bool:
-        """Whether the answer has words of the point in other roles; asked only where credit is at stake."""
-        if self._parser is None:
+        """Whether the answer has words of the point in other roles; asked only where credit is at stake.
+
+        Of a point of several sentences nothing is said: between so many relations one that looks exchanged is
+        found by chance.
+        """
+        if self._parser is None or len(sentence_spans(point)) > 1:
             return False
         return exchanges_roles(self._parser.parse(point), self._parser.parse(answer), same=piece.same)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -202,3 +203,5 @@ def test_exchanged_roles_are_a_doubt_that_only_a_parser_has(minilm_reader: Reade
     assert (parsed.verdict, parsed.reason) == (PointVerdict.UNSURE, "roles_exchanged")
     assert grader.doubt(task, point, answer) == "roles_exchanged"
     assert "en_core_web_sm" in grader.version
+    long = replace(task, points=(PointToGrade("a", f"{point} The octave is pure."),))
+    assert grader.grade(long)[0].reason != "roles_exchanged"

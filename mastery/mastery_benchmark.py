@@ -1,9 +1,9 @@
 """Measure predictions on logs of real learners: one prediction for each answer, made before it is known.
 
-A set is a directory with ``train.csv.gz`` and ``test.csv.gz``, columns
-``learner,item,concepts,time,correct``; concepts are separated by semicolons, rows are in order of events, and no learner is in both files. All is
-fitted on the training file. A question about several concepts is one row and one prediction: to make a row
-of each concept would tell the second what the first was answered.
+A set is a directory with ``train.csv.gz`` and ``test.csv.gz``. Their columns are
+``learner,item,concepts,time,correct``; concepts are separated by semicolons, rows are in order of events, and
+no learner is in both files. All is fitted on the training file. A question about several concepts is one row
+and one prediction: to make a row of each concept would tell the second what the first was answered.
 """
 
 from __future__ import annotations

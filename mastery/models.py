@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from concepts.models import Concept, Subject
+from mastery.fitting_models import ParameterVersion as ParameterVersion
 from mastery.outcome_models import EdgeOutcome as EdgeOutcome
 
 

@@ -28,7 +28,7 @@ from mastery.states import ConceptState, Observation
 HELD_OUT = 5
 LEAST_LEARNERS, LEAST_EVENTS = 20, 300
 APART_DAYS = 7.0
-PASSES = 2
+PASSES = 20
 FACTORS = (0.5, 0.8, 1.25, 2.0)
 
 Logs = Sequence[tuple[str, Sequence[Observation]]]

@@ -26,7 +26,7 @@ from mastery.serializers import (
 )
 from mastery.services import enrolling, recording
 from mastery.services.believing import standing_of_belief
-from mastery.services.folding import DEFAULTS
+from mastery.services.parameters_in_force import parameters_in_force
 
 if TYPE_CHECKING:
     EnrolmentViews = viewsets.GenericViewSet[Enrolment]
@@ -128,8 +128,9 @@ class ParametersView(APIView):
 
     @extend_schema(responses=PublishedParametersSerializer)
     def get(self, request: Request) -> Response:
-        """The estimator's parameters and their hash, which events and beliefs carry."""
-        return Response({"hash": DEFAULTS.hash, "parameters": DEFAULTS.as_dict()})
+        """The service's parameters and their hash, as beliefs carry it; a subject may have its own."""
+        parameters = parameters_in_force(None)
+        return Response({"hash": parameters.hash, "parameters": parameters.as_dict()})
 
 
 def _due_dates(beliefs: list[Belief]) -> dict[tuple[Any, Any], Any]:

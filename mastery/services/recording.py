@@ -20,7 +20,6 @@ from mastery.estimator import Estimate, estimate
 from mastery.models import Enrolment, MasteryEvent
 from mastery.parameters import Parameters
 from mastery.services.folding import (
-    DEFAULTS,
     Folded,
     fold_log,
     load_folded,
@@ -28,6 +27,7 @@ from mastery.services.folding import (
     rewrite,
     write_folded,
 )
+from mastery.services.parameters_in_force import parameters_in_force
 from mastery.states import Observation, untouched
 
 OVERRIDE_GRADER = "educator"
@@ -59,7 +59,7 @@ def record_event(
     hashes: Mapping[str, Any] | None = None,
     author: User | None = None,
     reason: str = "",
-    parameters: Parameters = DEFAULTS,
+    parameters: Parameters | None = None,
 ) -> Recorded:
     """Append one event and bring the beliefs up to date with it, in one transaction.
 
@@ -71,6 +71,7 @@ def record_event(
         raise ConceptNotOfEnrolment(concept.name, subject=enrolment.subject.name)
     occurred_at = occurred_at.replace(microsecond=occurred_at.microsecond // 1000 * 1000)
     Enrolment.objects.select_for_update().get(pk=enrolment.pk)
+    parameters = parameters or parameters_in_force(enrolment.subject_id, is_fresh=True)
     recorded = _recorded_before(enrolment, attempt_id=attempt_id, parameters=parameters)
     if recorded:
         return recorded
@@ -104,7 +105,7 @@ def correct_event(
     author: User,
     reason: str,
     now: datetime,
-    parameters: Parameters = DEFAULTS,
+    parameters: Parameters | None = None,
 ) -> Recorded:
     """Append an educator's correction of an event; beliefs become what they would be, had it been judged so.
 
@@ -113,6 +114,7 @@ def correct_event(
     first = event.corrects or event
     _check_may_set(first.enrolment, author=author, reason=reason)
     enrolment = Enrolment.objects.select_for_update().get(pk=first.enrolment_id)
+    parameters = parameters or parameters_in_force(enrolment.subject_id, is_fresh=True)
     return _append(
         MasteryEvent(
             enrolment=enrolment,
@@ -159,9 +161,10 @@ def _check_may_set(enrolment: Enrolment, *, author: User, reason: str) -> None:
 
 
 def belief_in(
-    enrolment: Enrolment, *, concept: Concept, now: datetime | None, parameters: Parameters = DEFAULTS
+    enrolment: Enrolment, *, concept: Concept, now: datetime | None, parameters: Parameters | None = None
 ) -> Estimate:
     """Return the belief in one concept, or in what it was merged into, as of a moment."""
+    parameters = parameters or parameters_in_force(enrolment.subject_id)
     return _belief_in(
         enrolment, concept, now=now, homes=homes_of(enrolment.subject_id), parameters=parameters
     )

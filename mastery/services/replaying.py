@@ -15,7 +15,6 @@ from mastery.parameters import Parameters
 from mastery.services.folding import (
     BELIEF_FIELDS,
     CARD_FIELDS,
-    DEFAULTS,
     Folded,
     belief_values,
     canonical,
@@ -23,6 +22,7 @@ from mastery.services.folding import (
     fold_log,
     rewrite,
 )
+from mastery.services.parameters_in_force import parameters_in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Replayed:
     digest: bytes
 
 
-def replay_all(*, fix: bool = False, parameters: Parameters = DEFAULTS) -> Iterator[Replayed]:
+def replay_all(*, fix: bool = False, parameters: Parameters | None = None) -> Iterator[Replayed]:
     """Replay every enrolment that has events or beliefs, one transaction each; ``fix`` rewrites."""
     has_events = Exists(MasteryEvent.objects.filter(enrolment=OuterRef("pk")))
     has_beliefs = Exists(Belief.objects.filter(enrolment=OuterRef("pk")))
@@ -58,9 +58,10 @@ def replay_all(*, fix: bool = False, parameters: Parameters = DEFAULTS) -> Itera
     for key in list(wanted.values_list("pk", flat=True)):
         with transaction.atomic():
             enrolment = Enrolment.objects.select_for_update().get(pk=key)
-            replayed = _replay(enrolment, parameters=parameters)
+            chosen = parameters or parameters_in_force(enrolment.subject_id, is_fresh=True)
+            replayed = _replay(enrolment, parameters=chosen)
             if fix and replayed.differences:
-                rewrite(enrolment, fold_log(enrolment, parameters=parameters), parameters=parameters)
+                rewrite(enrolment, fold_log(enrolment, parameters=chosen), parameters=chosen)
         yield replayed
 
 

@@ -17,7 +17,7 @@ from concepts.services.compiled_graphs import GatingGraph, compiled_gating
 from mastery.models import Enrolment
 from mastery.services.believing import BriefStanding, brief_standings
 from mastery.services.enrolling import goal_ids
-from mastery.services.folding import DEFAULTS
+from mastery.services.parameters_in_force import DEFAULTS, parameters_in_force
 from tutor import decisions
 from tutor.decisions import POLICY_VERSION
 from tutor.models import Decision
@@ -65,6 +65,7 @@ def situation_of(
         standings=as_seen(brief_standings(enrolment, now=now)),
         goals=goal_ids(enrolment) if goals is None else tuple(goals),
         recent=_recent_actions(enrolment) if recent is None else recent,
+        prior=parameters_in_force(enrolment.subject_id).prior,
     )
 
 
@@ -74,6 +75,7 @@ def situation_on(
     standings: Mapping[str, decisions.Standing],
     goals: tuple[str, ...],
     recent: Sequence[decisions.Action],
+    prior: float = DEFAULTS.prior,
 ) -> decisions.Situation:
     """What the policy looks at, out of what was loaded."""
     return decisions.Situation(
@@ -82,7 +84,7 @@ def situation_on(
         goals=goals,
         names=gating.names,
         recent=recent,
-        prior=DEFAULTS.prior,
+        prior=prior,
     )
 
 
@@ -135,7 +137,7 @@ def basis_of(enrolment: Enrolment) -> Basis:
         "revision": enrolment.subject.revision,
         "threshold": enrolment.subject.mastery_threshold,
         "goals": list(goal_ids(enrolment)),
-        "parameters": DEFAULTS.hash,
+        "parameters": parameters_in_force(enrolment.subject_id).hash,
     }
 
 

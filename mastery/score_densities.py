@@ -5,7 +5,8 @@ concept are a hidden Markov chain with two states, not mastered and mastered, th
 probability pi and becomes so before each further answer with probability tau. A score falls into one of
 `BINS` bins with probability g_b where mastered and f_b where not. All four are found by expectation and
 maximisation (Baum et al., Annals of Mathematical Statistics 41, 1970), with every bin begun with `SMOOTHING`
-answers shared out alike in both states, so that an empty bin says nothing.
+answers shared out alike in both states, so that a bin
+of few answers says little; a bin that is empty is read off its neighbours.
 
 The ratio g_b / f_b is then made non-decreasing in the score by pooling neighbours that disagree (Ayer et
 al., Annals of Mathematical Statistics 26, 1955), each bin weighed by its answers, and bounded: so a better
@@ -91,7 +92,9 @@ def fit_densities(chains: Sequence[Sequence[float]], *, bins: int = BINS) -> Sco
         before = loss
     if (emit[0] * middles).sum() > (emit[1] * middles).sum():
         emit = emit[::-1]
-    ratios = _rising(np.log(emit[1] / emit[0] + 1e-12), weights=spread * total + 1e-3)
+    met = spread > 0
+    known = _rising(np.log(emit[1][met] / emit[0][met]), weights=spread[met] * total)
+    ratios = np.interp(middles, middles[met], known)  # what lies between scores that were seen is read off
     return ScoreDensities(
         log_ratios=tuple(round(float(np.clip(one, -MOST_LOG_RATIO, MOST_LOG_RATIO)), 6) for one in ratios),
         prior=prior,

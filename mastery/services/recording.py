@@ -185,12 +185,16 @@ def _append(event: MasteryEvent, *, parameters: Parameters) -> Recorded:
     observations = observations_of(
         event, homes=homes
     )  # refuses what cannot be evidence, before it is in the log
-    enrolment, concept, now = event.enrolment, event.concept, event.occurred_at
-    before = _belief_in(enrolment, concept, now=now, homes=homes, parameters=parameters)
+    key = homes.of_concept(str(event.concept_id))
+    touched = {key, *(name for one in observations for name in (one.concept, *one.prerequisites))}
+    stored = load_folded(event.enrolment, concepts=sorted(touched))
+    before = stored.states.get(key) or untouched(parameters)
     event.save(force_insert=True)
-    _fold_in(event, observations, homes=homes, parameters=parameters)
-    after = _belief_in(enrolment, concept, now=now, homes=homes, parameters=parameters)
-    return Recorded(event, before, after)
+    folded = _fold_in(event, observations, into=stored, homes=homes, parameters=parameters)
+    after = folded.states.get(key) or untouched(parameters)
+    now = event.occurred_at
+    told = [estimate(state, parameters=parameters, now=now) for state in (before, after)]
+    return Recorded(event, *told)
 
 
 def _recorded_before(
@@ -212,18 +216,24 @@ def _prerequisites_now(enrolment: Enrolment, *, concept: Concept) -> list[str]:
 
 
 def _fold_in(
-    event: MasteryEvent, observations: Sequence[Observation], *, homes: Homes, parameters: Parameters
-) -> None:
+    event: MasteryEvent,
+    observations: Sequence[Observation],
+    *,
+    into: Folded,
+    homes: Homes,
+    parameters: Parameters,
+) -> Folded:
+    """Bring the stored beliefs up to date; return all that the event touches as it is now."""
     enrolment = event.enrolment
     later = Q(occurred_at__gt=event.occurred_at) | Q(occurred_at=event.occurred_at, id__gt=event.pk)
     if event.corrects_id or enrolment.events.filter(later).exists():
-        rewrite(enrolment, fold_log(enrolment, parameters=parameters, homes=homes), parameters=parameters)
-        return
-    touched = {key for one in observations for key in (one.concept, *one.prerequisites)}
-    stored = load_folded(enrolment, concepts=sorted(touched))
+        everything = fold_log(enrolment, parameters=parameters, homes=homes)
+        rewrite(enrolment, everything, parameters=parameters)
+        return everything
     changed = Folded({}, {})
     for observation in observations:
-        folded = stored.add(observation, parameters=parameters)
+        folded = into.add(observation, parameters=parameters)
         changed.states.update(folded.states)
         changed.cards.update(folded.cards)
     write_folded(enrolment, changed, parameters=parameters)
+    return into

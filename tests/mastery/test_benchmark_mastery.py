@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
+from concepts.models import Subject
 from mastery.errors import BenchmarkDataNotUsable, TooFewToFit
 from mastery.mastery_benchmark import gap_bias, read_learners
+from mastery.models import MasteryEvent
 from mastery.parameters import DEFAULT_KINDS, Kind, Parameters
 from mastery.predicting import Question
 from mastery.prediction_fitting import Answer
 from mastery.score_densities import fit_densities
+from mastery.services.costing import measure_cost
 from mastery.soft_benchmark import World, measure_soft
 
 HEAD = "learner,item,concepts,time,correct"
@@ -139,3 +142,11 @@ def test_ratios_that_fall_or_go_too_far_are_refused_and_certainty_weakens_them()
     judged = {"points": 1, "item": fitted, "parameters": Parameters()}
     assert likelihood_ratio(1.0, certainty=0.0, **judged) == 1.0  # type: ignore[arg-type]
     assert likelihood_ratio(1.0, certainty=0.5, **judged) == pytest.approx(np.e)  # type: ignore[arg-type]
+
+
+@pytest.mark.django_db
+def test_timing_leaves_nothing_in_the_database() -> None:
+    cost = measure_cost(concepts=5, folds=50, events=20)
+    assert min(cost.fold_us, cost.record_ms, cost.record_p95_ms) > 0
+    assert not MasteryEvent.objects.exists()
+    assert not Subject.objects.exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from mastery.mastery_benchmark import (
     sets_in,
     without_items,
 )
+from mastery.services.costing import measure_cost
 from mastery.soft_benchmark import measure_soft
 
 UNUSABLE = 2
@@ -32,7 +34,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--data", type=Path, help="A folder of sets with train.csv.gz and test.csv.gz.")
-        parser.add_argument("--part", choices=["logs", "soft"], default="logs")
+        parser.add_argument("--part", choices=["logs", "soft", "cost"], default="logs")
         parser.add_argument("--ablation", action="store_true", help="Also leave each ingredient out in turn.")
         parser.add_argument(
             "--learners", type=int, default=0, help="Use only so many of each file; 0 for all."
@@ -44,6 +46,8 @@ class Command(BaseCommand):
         try:
             if options["part"] == "soft":
                 self._soft(options)
+            elif options["part"] == "cost":
+                self._cost(options)
             else:
                 self._logs(options)
         except MasteryError as exc:
@@ -97,6 +101,18 @@ class Command(BaseCommand):
             )
             self.stdout.flush()
         return row
+
+    def _cost(self, options: dict[str, Any]) -> None:
+        cost = measure_cost()
+        if options["json"]:
+            self.stdout.write(json.dumps(asdict(cost)))
+            return
+        self.stdout.write(
+            f"One event with two prerequisites: {cost.fold_us:.1f} us for the fold alone, with the database "
+            f"{cost.record_ms:.2f} ms (median), {cost.record_p95_ms:.2f} ms (95 in 100), of which "
+            f"{cost.record_cpu_ms:.2f} ms processor. Nothing was kept."
+        )
+        self.stdout.write(" ".join(f"{name}={value:.3f}" for name, value in asdict(cost).items()))
 
     def _soft(self, options: dict[str, Any]) -> None:
         rows = measure_soft(seed=options["seed"])

@@ -193,8 +193,11 @@ def _append(event: MasteryEvent, *, parameters: Parameters) -> Recorded:
     folded = _fold_in(event, observations, into=stored, homes=homes, parameters=parameters)
     after = folded.states.get(key) or untouched(parameters)
     now = event.occurred_at
-    told = [estimate(state, parameters=parameters, now=now) for state in (before, after)]
-    return Recorded(event, *told)
+    return Recorded(
+        event,
+        estimate(before, parameters=parameters, now=now),
+        estimate(after, parameters=parameters, now=now),
+    )
 
 
 def _recorded_before(

@@ -58,6 +58,39 @@ class StateNotReadable(MasteryError):
         )
 
 
+class PredictorNotReadable(MasteryError):
+    """Stored weights of the predictor do not fit this release or each other."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"The predictor cannot be read: {reason}. Run “manage.py fit_mastery” to fit one to this release."
+        )
+
+
+class PyBktNotRunning(MasteryError):
+    """The library that predictions are compared with cannot be run here."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"pyBKT does not run here ({reason}); for its figures install pyBKT, numpy<2.4 and "
+            "scikit-learn<1.8."
+        )
+
+
+class TooFewToFit(MasteryError):
+    """There are too few learners or answers to fit anything to, and to check it on others."""
+
+    def __init__(self, *, learners: int, answers: int, needed_learners: int, needed_answers: int) -> None:
+        self.learners, self.answers = learners, answers
+        super().__init__(
+            f"There are {answers} answers of {learners} learners; fitting needs {needed_answers} of "
+            f"{needed_learners}, so that a part of the learners can be held out. Until then the parameters "
+            "in force stay."
+        )
+
+
 class CardNotReadable(MasteryError):
     """A review card was written by another scheduler than the one that is to read it."""
 
@@ -172,10 +205,10 @@ class PlacementTooLarge(MasteryError):
 class BenchmarkDataNotUsable(MasteryError):
     """A benchmark was pointed at data that it cannot read."""
 
-    def __init__(self, path: str, *, reason: str) -> None:
+    def __init__(self, path: str, reason: str) -> None:
         self.path, self.reason = path, reason
         super().__init__(
-            f"{path} cannot be used: {reason}. Point --data at the directory that holds graphs/."
+            f"{path} cannot be used: {reason}. Point --data at a folder in the form that the command's help names."
         )
 
 

@@ -37,7 +37,7 @@ in either order.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -170,7 +170,8 @@ def likelihood_ratio(
     So L rises with s, is 1 at s = 1/2, and lies between slip / (1 - guess) and (1 - slip) / guess. The
     score is first drawn in by half a point at either end (Krichevsky and Trofimov, 1981): "all of one
     point" is less than "all of four". The grader's certainty is an exponent of R: at 0 a score says
-    nothing.
+    nothing. Where densities were fitted to a service's own scores, their ratio takes the place of the
+    formula: it was learned from whole answers, so the number of points no longer enters.
 
     Parameters
     ----------
@@ -194,10 +195,26 @@ def likelihood_ratio(
     >>> [round(likelihood_ratio(score, **judged), 3) for score in (0.0, 0.5, 1.0)]
     [0.123, 1.0, 15.137]
     """
+    if item.log_ratios:
+        return math.exp(certainty * log_ratio_at(item.log_ratios, score))
     counted = min(points, parameters.most_points)
     odds = (score * counted + 0.5) / ((1 - score) * counted + 0.5)
     good_over_bad: float = odds ** (parameters.sharpness * certainty)
     return ((1 - item.slip) * good_over_bad + item.slip) / (item.guess * good_over_bad + 1 - item.guess)
+
+
+def log_ratio_at(log_ratios: Sequence[float], score: float) -> float:
+    """Read a table of log ratios between the middles of its bins in straight lines.
+
+    Examples
+    --------
+    >>> [log_ratio_at((-2.0, 0.0, 2.0), score) for score in (0.0, 0.5, 2 / 3, 1.0)]
+    [-2.0, 0.0, 1.0, 2.0]
+    """
+    place = min(max(score * len(log_ratios) - 0.5, 0.0), len(log_ratios) - 1.0)
+    below = min(int(place), len(log_ratios) - 2)
+    share = place - below
+    return log_ratios[below] * (1 - share) + log_ratios[below + 1] * share
 
 
 def retention(gap_days: float, *, half_life_days: float, power: float) -> float:
@@ -227,6 +244,28 @@ def retention(gap_days: float, *, half_life_days: float, power: float) -> float:
     scale: float = half_life_days / (2 ** (1 / power) - 1)
     left: float = (1 + gap_days / scale) ** -power
     return left
+
+
+def expected_score(
+    states: Mapping[str, ConceptState], observation: Observation, *, parameters: Parameters
+) -> float:
+    """Return the score that was to be expected of an answer before it was read; its own score is not used.
+
+    .. math:: p (1 - slip) + (1 - p) guess
+
+    with the belief p after forgetting and teaching.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> asked = Observation("tides", Kind.EXPLAIN_BACK, 0.0, datetime(2026, 1, 1, tzinfo=UTC))
+    >>> round(expected_score({}, asked, parameters=Parameters()), 3)  # 0.4 * 0.9 + 0.6 * 0.04
+    0.384
+    """
+    item = parameters.kinds[observation.kind]
+    before = states.get(observation.concept) or untouched(parameters)
+    p = _taught(_belief(before, now=observation.at, parameters=parameters), item, parameters=parameters)
+    return p * (1 - item.slip) + (1 - p) * item.guess
 
 
 def propagate(
@@ -317,9 +356,7 @@ def is_mastered(state: ConceptState, *, rule: MasteryRule, parameters: Parameter
 def _observe(before: ConceptState, observation: Observation, *, parameters: Parameters) -> ConceptState:
     item = parameters.kinds[observation.kind]
     left = _retained(before, now=observation.at, parameters=parameters)
-    p = _belief(before, now=observation.at, parameters=parameters)
-    if item.follows_lesson and p < parameters.taught:
-        p += parameters.learning * (parameters.taught - p)
+    p = _taught(_belief(before, now=observation.at, parameters=parameters), item, parameters=parameters)
     ratio = likelihood_ratio(
         observation.score,
         points=observation.points,
@@ -338,6 +375,12 @@ def _observe(before: ConceptState, observation: Observation, *, parameters: Para
         failures=before.failures + 1 if observation.score < parameters.failing_score else 0,
         events=before.events + 1,
     )
+
+
+def _taught(p: float, item: ItemKind, *, parameters: Parameters) -> float:
+    if item.follows_lesson and p < parameters.taught:
+        return p + parameters.learning * (parameters.taught - p)
+    return p
 
 
 def _half_life(before: ConceptState, score: float, *, left: float, parameters: Parameters) -> float:

@@ -16,6 +16,7 @@ from concepts.models import Concept, Subject
 from mastery.experiment_models import Assignment as Assignment
 from mastery.experiment_models import Experiment as Experiment
 from mastery.experiment_models import RecallProbe as RecallProbe
+from mastery.fitting_models import ParameterVersion as ParameterVersion
 from mastery.forgetting_models import ForgettingReceipt as ForgettingReceipt
 from mastery.outcome_models import EdgeOutcome as EdgeOutcome
 from mastery.placement_models import Placement as Placement

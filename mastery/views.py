@@ -29,7 +29,7 @@ from mastery.serializers import (
 from mastery.services import enrolling, recording
 from mastery.services.as_of import beliefs_on
 from mastery.services.believing import standing_of_belief
-from mastery.services.folding import DEFAULTS
+from mastery.services.parameters_in_force import parameters_in_force
 from mastery.services.remembering import memories_of
 
 if TYPE_CHECKING:
@@ -162,8 +162,9 @@ class ParametersView(APIView):
 
     @extend_schema(responses=PublishedParametersSerializer)
     def get(self, request: Request) -> Response:
-        """The estimator's parameters and their hash, which events and beliefs carry."""
-        return Response({"hash": DEFAULTS.hash, "parameters": DEFAULTS.as_dict()})
+        """The service's parameters and their hash, as beliefs carry it; a subject may have its own."""
+        parameters = parameters_in_force(None)
+        return Response({"hash": parameters.hash, "parameters": parameters.as_dict()})
 
 
 def _cards(beliefs: list[Belief]) -> dict[tuple[Any, Any], ReviewCard]:

@@ -12,7 +12,7 @@ from concepts.services.compiled_graphs import with_dashes
 from mastery.estimator import Estimate, MasteryRule, believed, estimate, is_mastered
 from mastery.models import Belief, Enrolment
 from mastery.parameters import Parameters
-from mastery.services.folding import DEFAULTS
+from mastery.services.parameters_in_force import DEFAULTS, parameters_in_force
 from mastery.states import ConceptState, state_from_dict, untouched
 
 
@@ -32,9 +32,10 @@ def standings(
     *,
     now: datetime,
     threshold: float | None = None,
-    parameters: Parameters = DEFAULTS,
+    parameters: Parameters | None = None,
 ) -> dict[str, Standing]:
     """Return how every concept with a belief stands, by concept id; the subject's threshold unless given."""
+    parameters = parameters or parameters_in_force(enrolment.subject_id)
     due = dict(enrolment.review_cards.order_by().values_list("concept_id", "due_at"))
     rule = MasteryRule.at(threshold or enrolment.subject.mastery_threshold)
     return {
@@ -62,9 +63,10 @@ def brief_standings(
     *,
     now: datetime,
     threshold: float | None = None,
-    parameters: Parameters = DEFAULTS,
+    parameters: Parameters | None = None,
 ) -> dict[str, BriefStanding]:
     """Return of every concept with a belief what `standings` says of it, in brief and in half the time."""
+    parameters = parameters or parameters_in_force(enrolment.subject_id)
     concept_id = Cast("concept_id", TextField())
     cards = enrolment.review_cards.filter(due_at__lte=now).order_by()
     due = set(cards.values_list(concept_id, flat=True))
@@ -112,9 +114,10 @@ def unknown(*, parameters: Parameters = DEFAULTS) -> Standing:
 
 
 def standing_of_belief(
-    belief: Belief, *, due_at: datetime | None, now: datetime, parameters: Parameters = DEFAULTS
+    belief: Belief, *, due_at: datetime | None, now: datetime, parameters: Parameters | None = None
 ) -> Standing:
     """Return how the concept of one stored belief stands."""
+    parameters = parameters or parameters_in_force(belief.enrolment.subject_id)
     rule = MasteryRule.at(belief.enrolment.subject.mastery_threshold)
     state = state_from_dict(belief.state)
     return standing_of(state, rule=rule, due_at=due_at, now=now, parameters=parameters)

@@ -26,7 +26,6 @@ from mastery.models import Enrolment, MasteryEvent
 from mastery.parameters import Parameters
 from mastery.provenance import BY_MACHINE, check_hashes
 from mastery.services.folding import (
-    DEFAULTS,
     Folded,
     fold_log,
     load_folded,
@@ -34,6 +33,7 @@ from mastery.services.folding import (
     rewrite,
     write_folded,
 )
+from mastery.services.parameters_in_force import parameters_in_force
 from mastery.states import Observation, untouched
 
 OVERRIDE_GRADER = "educator"
@@ -66,7 +66,7 @@ def record_event(
     author: User | None = None,
     reason: str = "",
     event_id: uuid.UUID | None = None,
-    parameters: Parameters = DEFAULTS,
+    parameters: Parameters | None = None,
 ) -> Recorded:
     """Append one event and bring the beliefs up to date with it, in one transaction.
 
@@ -79,6 +79,7 @@ def record_event(
         raise ConceptNotOfEnrolment(concept.name, subject=enrolment.subject.name)
     occurred_at = occurred_at.replace(microsecond=occurred_at.microsecond // 1000 * 1000)
     _check_remembered(Enrolment.objects.select_for_update().get(pk=enrolment.pk))
+    parameters = parameters or parameters_in_force(enrolment.subject_id, is_fresh=True)
     recorded = _recorded_before(enrolment, attempt_id=attempt_id, event_id=event_id, parameters=parameters)
     if recorded:
         return recorded
@@ -113,7 +114,7 @@ def correct_event(
     author: User,
     reason: str,
     now: datetime,
-    parameters: Parameters = DEFAULTS,
+    parameters: Parameters | None = None,
 ) -> Recorded:
     """Append an educator's correction of an event; beliefs become what they would be, had it been judged so.
 
@@ -123,6 +124,7 @@ def correct_event(
     _check_may_set(first.enrolment, author=author, reason=reason)
     enrolment = Enrolment.objects.select_for_update().get(pk=first.enrolment_id)
     _check_remembered(enrolment)
+    parameters = parameters or parameters_in_force(enrolment.subject_id, is_fresh=True)
     return _append(
         MasteryEvent(
             enrolment=enrolment,
@@ -174,9 +176,10 @@ def _check_may_set(enrolment: Enrolment, *, author: User, reason: str) -> None:
 
 
 def belief_in(
-    enrolment: Enrolment, *, concept: Concept, now: datetime | None, parameters: Parameters = DEFAULTS
+    enrolment: Enrolment, *, concept: Concept, now: datetime | None, parameters: Parameters | None = None
 ) -> Estimate:
     """Return the belief in one concept, or in what it was merged into, as of a moment."""
+    parameters = parameters or parameters_in_force(enrolment.subject_id)
     return _belief_in(
         enrolment, concept, now=now, homes=homes_of(enrolment.subject_id), parameters=parameters
     )
@@ -198,12 +201,19 @@ def _append(event: MasteryEvent, *, parameters: Parameters) -> Recorded:
     observations = observations_of(
         event, homes=homes
     )  # refuses what cannot be evidence, before it is in the log
-    enrolment, concept, now = event.enrolment, event.concept, event.occurred_at
-    before = _belief_in(enrolment, concept, now=now, homes=homes, parameters=parameters)
+    key = homes.of_concept(str(event.concept_id))
+    touched = {key, *(name for one in observations for name in (one.concept, *one.prerequisites))}
+    stored = load_folded(event.enrolment, concepts=sorted(touched))
+    before = stored.states.get(key) or untouched(parameters)
     event.save(force_insert=True)
-    _fold_in(event, observations, homes=homes, parameters=parameters)
-    after = _belief_in(enrolment, concept, now=now, homes=homes, parameters=parameters)
-    return Recorded(event, before, after)
+    folded = _fold_in(event, observations, into=stored, homes=homes, parameters=parameters)
+    after = folded.states.get(key) or untouched(parameters)
+    now = event.occurred_at
+    return Recorded(
+        event,
+        estimate(before, parameters=parameters, now=now),
+        estimate(after, parameters=parameters, now=now),
+    )
 
 
 def _asked_with(first: MasteryEvent) -> dict[str, Any]:
@@ -235,18 +245,24 @@ def _prerequisites_now(enrolment: Enrolment, *, concept: Concept) -> list[str]:
 
 
 def _fold_in(
-    event: MasteryEvent, observations: Sequence[Observation], *, homes: Homes, parameters: Parameters
-) -> None:
+    event: MasteryEvent,
+    observations: Sequence[Observation],
+    *,
+    into: Folded,
+    homes: Homes,
+    parameters: Parameters,
+) -> Folded:
+    """Bring the stored beliefs up to date; return all that the event touches as it is now."""
     enrolment = event.enrolment
     later = Q(occurred_at__gt=event.occurred_at) | Q(occurred_at=event.occurred_at, id__gt=event.pk)
     if event.corrects_id or enrolment.events.filter(later).exists():
-        rewrite(enrolment, fold_log(enrolment, parameters=parameters, homes=homes), parameters=parameters)
-        return
-    touched = {key for one in observations for key in (one.concept, *one.prerequisites)}
-    stored = load_folded(enrolment, concepts=sorted(touched))
+        everything = fold_log(enrolment, parameters=parameters, homes=homes)
+        rewrite(enrolment, everything, parameters=parameters)
+        return everything
     changed = Folded({}, {})
     for observation in observations:
-        folded = stored.add(observation, parameters=parameters)
+        folded = into.add(observation, parameters=parameters)
         changed.states.update(folded.states)
         changed.cards.update(folded.cards)
     write_folded(enrolment, changed, parameters=parameters)
+    return into

@@ -17,7 +17,6 @@ from mastery.provenance import missing_hashes
 from mastery.services.folding import (
     BELIEF_FIELDS,
     CARD_FIELDS,
-    DEFAULTS,
     Folded,
     belief_values,
     canonical,
@@ -25,6 +24,7 @@ from mastery.services.folding import (
     fold_log,
     rewrite,
 )
+from mastery.services.parameters_in_force import parameters_in_force
 from mastery.services.recording import OVERRIDE_GRADER
 
 
@@ -76,7 +76,7 @@ class Digest:
 
 
 def replay_all(
-    *, fix: bool = False, subject: Subject | None = None, parameters: Parameters = DEFAULTS
+    *, fix: bool = False, subject: Subject | None = None, parameters: Parameters | None = None
 ) -> Iterator[Replayed]:
     """Replay each enrolment (of a subject) that has a record, in its own transaction; ``fix`` rewrites."""
     has_events = Exists(MasteryEvent.objects.filter(enrolment=OuterRef("pk")))
@@ -87,9 +87,10 @@ def replay_all(
     for key in list(wanted.values_list("pk", flat=True)):
         with transaction.atomic():
             enrolment = Enrolment.objects.select_for_update().get(pk=key)
-            replayed = _replay(enrolment, parameters=parameters)
+            chosen = parameters or parameters_in_force(enrolment.subject_id, is_fresh=True)
+            replayed = _replay(enrolment, parameters=chosen)
             if fix and replayed.differences:
-                rewrite(enrolment, fold_log(enrolment, parameters=parameters), parameters=parameters)
+                rewrite(enrolment, fold_log(enrolment, parameters=chosen), parameters=chosen)
         yield replayed
 
 

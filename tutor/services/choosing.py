@@ -19,7 +19,7 @@ from mastery.models import Enrolment
 from mastery.services.believing import BriefStanding, brief_standings
 from mastery.services.enrolling import goal_ids
 from mastery.services.experimenting import record_assignment, treatment_of
-from mastery.services.folding import DEFAULTS
+from mastery.services.parameters_in_force import DEFAULTS, parameters_in_force
 from mastery.services.probing import due_probe
 from tutor import decisions
 from tutor.decisions import POLICY_VERSION
@@ -80,6 +80,7 @@ def situation_of(
         ),
         goals=goal_ids(enrolment) if goals is None else tuple(goals),
         recent=_recent_actions(enrolment) if recent is None else recent,
+        prior=parameters_in_force(enrolment.subject_id).prior,
     )
 
 
@@ -89,6 +90,7 @@ def situation_on(
     standings: Mapping[str, decisions.Standing],
     goals: tuple[str, ...],
     recent: Sequence[decisions.Action],
+    prior: float = DEFAULTS.prior,
 ) -> decisions.Situation:
     """What the policy looks at, out of what was loaded."""
     return decisions.Situation(
@@ -97,7 +99,7 @@ def situation_on(
         goals=goals,
         names=gating.names,
         recent=recent,
-        prior=DEFAULTS.prior,
+        prior=prior,
     )
 
 
@@ -152,7 +154,7 @@ def basis_of(enrolment: Enrolment, *, now: datetime | None = None) -> Basis:
         "revision": enrolment.subject.revision,
         "threshold": threshold_for(treatment) or enrolment.subject.mastery_threshold,
         "goals": list(goal_ids(enrolment)),
-        "parameters": DEFAULTS.hash,
+        "parameters": parameters_in_force(enrolment.subject_id).hash,
         **(treatment.basis if treatment else {}),
     }
 

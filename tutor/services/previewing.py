@@ -23,6 +23,7 @@ from concepts.models import GraphDraft, Subject
 from concepts.services.compiled_graphs import GatingGraph, read_gating
 from concepts.services.drafting import carried_out, check_open
 from mastery.models import Enrolment
+from mastery.services.parameters_in_force import parameters_in_force
 from mastery.services.surveying import StandingReader, Survey, goals_of, survey
 from tutor.decisions import Action, Standing
 from tutor.outlooks import ASPECTS, Outlook, changed_aspects, outlook_on
@@ -95,9 +96,10 @@ def preview(draft: GraphDraft, *, now: datetime) -> Impact:
         before = _State.read(subject, enrolments)
         with carried_out(draft) as changed:
             after = _State.read(changed, enrolments)
-    foresight = _Foresight(
-        before, after, reader=StandingReader(threshold=subject.mastery_threshold, now=now), recent=recent
+    reader = StandingReader(
+        threshold=subject.mastery_threshold, now=now, parameters=parameters_in_force(subject.pk)
     )
+    foresight = _Foresight(before, after, reader=reader, recent=recent)
     sides = [foresight.outlooks(one.pk) for one in learners]
     affected = [
         Consequence(one.pk, one.learner_id, one.learner.get_username(), first, then, aspects)

@@ -208,7 +208,7 @@ class BenchmarkDataNotUsable(MasteryError):
     def __init__(self, path: str, reason: str) -> None:
         self.path, self.reason = path, reason
         super().__init__(
-            f"{path} cannot be used: {reason}. Point --data at a folder in the form that the command's help names."
+            f"{path} cannot be used: {reason}. Point --data at a folder as the command's help names it."
         )
 
 

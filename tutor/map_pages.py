@@ -16,7 +16,7 @@ from accounts.models import User
 from concepts.models import Concept, Subject
 from mastery.models import Enrolment
 from mastery.services.enrolling import enrol, set_goals
-from mastery.services.folding import DEFAULTS
+from mastery.services.parameters_in_force import parameters_in_force
 from tutor import picture
 from tutor.services import placing
 from tutor.services.choosing import choose, decide
@@ -81,7 +81,7 @@ def _render_map(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
         "subject": enrolment.subject,
         "enrolment": enrolment,
         "is_own": is_own,
-        "prior": DEFAULTS.prior,
+        "prior": parameters_in_force(enrolment.subject_id).prior,
         "placement": enrolment.placements.first() if is_own else None,
         "map": drawn,
         "next": chosen,

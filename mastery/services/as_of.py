@@ -15,7 +15,7 @@ from mastery.estimator import MasteryRule, is_mastered
 from mastery.models import Enrolment, MasteryEvent, MasteryEventQuerySet
 from mastery.parameters import Parameters
 from mastery.review import due_at, fold_cards, retrievability
-from mastery.services.folding import DEFAULTS
+from mastery.services.parameters_in_force import parameters_in_force
 from mastery.services.reading import evidence_of
 from mastery.services.remembering import memory_of
 from mastery.tracing import Trace, trace_beliefs
@@ -60,12 +60,13 @@ def beliefs_on(
     *,
     at: datetime,
     with_hindsight: bool = False,
-    parameters: Parameters = DEFAULTS,
+    parameters: Parameters | None = None,
 ) -> AsOf:
     """Fold what had happened by ``at``, and unless ``with_hindsight`` only what was in the log by then.
 
     Evidence is read where concepts have gone since, by merges and splits; the threshold is the subject's now.
     """
+    parameters = parameters or parameters_in_force(enrolment.subject_id)
     events, corrections = _known(enrolment, at=at, with_hindsight=with_hindsight)
     homes = homes_of(enrolment.subject_id)
     rows = list(events.in_event_order().iterator(chunk_size=2000))

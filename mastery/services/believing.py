@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -107,8 +108,9 @@ def in_brief(standing: Standing) -> BriefStanding:
     )
 
 
-def unknown(*, parameters: Parameters = DEFAULTS) -> Standing:
-    """Return how a concept stands of which nothing is known."""
+def unknown(subject: uuid.UUID, *, parameters: Parameters | None = None) -> Standing:
+    """Return how a concept of a subject stands of which nothing is known."""
+    parameters = parameters or parameters_in_force(subject)
     state = untouched(parameters)
     return Standing(state, estimate(state, parameters=parameters, now=None), False, None, False)  # noqa: FBT003
 

@@ -20,7 +20,7 @@ from mastery.errors import WhatIfNotPossible
 from mastery.estimator import MasteryRule, fold
 from mastery.models import Enrolment, MasteryEvent
 from mastery.parameters import Parameters
-from mastery.services.folding import DEFAULTS
+from mastery.services.parameters_in_force import parameters_in_force
 from mastery.services.reading import read_log
 from mastery.states import ConceptState, state_from_dict
 from mastery.what_if import (
@@ -81,13 +81,14 @@ def plan_change(
     remove: Iterable[Link] = (),
     overrides: object = None,
     without: Iterable[str] = (),
-    parameters: Parameters = DEFAULTS,
+    parameters: Parameters | None = None,
 ) -> Change:
     """Read a change in words (concept keys, parameter names) against a subject, or refuse it.
 
     Raises `WhatIfNotPossible` for what the subject does not hold or holds already, or where nothing is
     changed; `OverridesNotUsable` and `ParameterOutOfBounds` for parameters. Circles are found by `Foresight`.
     """
+    parameters = parameters or parameters_in_force(subject.pk)
     if threshold is not None and not LOWEST_THRESHOLD <= threshold <= HIGHEST_THRESHOLD:
         raise WhatIfNotPossible(f"a threshold lies from {LOWEST_THRESHOLD} to {HIGHEST_THRESHOLD}")
     gating = compiled_gating(subject)
@@ -134,8 +135,9 @@ class Foresight:
     """
 
     def __init__(
-        self, subject: Subject, change: Change, *, now: datetime, parameters: Parameters = DEFAULTS
+        self, subject: Subject, change: Change, *, now: datetime, parameters: Parameters | None = None
     ) -> None:
+        parameters = parameters or parameters_in_force(subject.pk)
         self.subject, self.change, self.now = subject, change, now
         self.gating = compiled_gating(subject)
         self.tally = Tally()

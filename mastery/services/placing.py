@@ -35,7 +35,8 @@ from mastery.placement import (
 )
 from mastery.services.believing import brief_standings
 from mastery.services.enrolling import goal_ids
-from mastery.services.folding import DEFAULTS, fold_log, rewrite
+from mastery.services.folding import fold_log, rewrite
+from mastery.services.parameters_in_force import parameters_in_force
 
 GRADER = "placement"
 KEPT_BELIEFS = 4
@@ -81,8 +82,9 @@ def frame_of(enrolment: Enrolment, *, now: datetime) -> dict[str, Any]:
     )
     seen = set(_direct(enrolment))
     standings = brief_standings(enrolment, now=now)
+    prior = parameters_in_force(enrolment.subject_id).prior
     recalled = [
-        [number[concept], _odds(standings[concept].p)]
+        [number[concept], _odds(standings[concept].p, prior=prior)]
         for concept in order
         if concept in seen and concept in standings
     ]
@@ -124,7 +126,7 @@ def _answer(question: PlacementQuestion, *, concept: int) -> Answer:
 
 @transaction.atomic
 def conclude(
-    placement: Placement, *, ended: Placement.Ended, now: datetime, parameters: Parameters = DEFAULTS
+    placement: Placement, *, ended: Placement.Ended, now: datetime, parameters: Parameters | None = None
 ) -> Placement:
     """Close a placement: its answers and what they add up to become events, folded in one go.
 
@@ -136,6 +138,7 @@ def conclude(
     placement = Placement.objects.select_for_update().get(pk=placement.pk)
     if placement.finished_at:
         return placement
+    parameters = parameters or parameters_in_force(enrolment.subject_id, is_fresh=True)
     placement.questions.filter(outcome=PlacementQuestion.Outcome.OPEN).delete()
     questions = list(placement.questions.select_related("concept"))
     told = [one for one in questions if one.outcome != PlacementQuestion.Outcome.SKIPPED]
@@ -266,10 +269,9 @@ def _bounded(p: float) -> float:
     return min(max(float(p), NEVER_SURE), 1 - NEVER_SURE)
 
 
-def _odds(p: float) -> float:
+def _odds(p: float, *, prior: float) -> float:
     """By how much what was shown speaks for a concept, against knowing nothing of it."""
     bounded = min(max(p, 0.02), 0.98)
-    prior = DEFAULTS.prior
     return round(bounded / (1 - bounded) * (1 - prior) / prior, 6)
 
 

@@ -18,7 +18,8 @@ from mastery.errors import TooMuchToFold
 from mastery.estimator import Estimate, estimate
 from mastery.models import Enrolment, MasteryEvent
 from mastery.parameters import Parameters
-from mastery.services.folding import DEFAULTS, Folded, observations_of
+from mastery.services.folding import Folded, observations_of
+from mastery.services.parameters_in_force import parameters_in_force
 from mastery.services.records import Filters, chosen
 from mastery.states import untouched
 
@@ -67,10 +68,21 @@ def steps_of(
         events = events.filter(Q(occurred_at__lt=filters.until) | Q(corrects__isnull=False))
     if most is not None and events.count() > most:
         raise TooMuchToFold(most)
-    return _steps(events, homes_of(subject.pk), wanted=_wanted(filters))
+    return _steps(
+        events,
+        homes_of(subject.pk),
+        wanted=_wanted(filters),
+        parameters=parameters_in_force(subject.pk),
+    )
 
 
-def _steps(events: QuerySet[Any], homes: Homes, *, wanted: Callable[[MasteryEvent], bool]) -> Iterator[Step]:
+def _steps(
+    events: QuerySet[Any],
+    homes: Homes,
+    *,
+    wanted: Callable[[MasteryEvent], bool],
+    parameters: Parameters,
+) -> Iterator[Step]:
     ordered = events.order_by("enrolment", "occurred_at", "id").iterator(chunk_size=ROWS_AT_ONCE)
     for _, rows in groupby(ordered, key=lambda event: event.enrolment_id):
         log = list(rows)
@@ -79,7 +91,7 @@ def _steps(events: QuerySet[Any], homes: Homes, *, wanted: Callable[[MasteryEven
         for event in log:
             if event.corrects_id is None:
                 step = _step(
-                    event, folded, homes, corrected_by=corrections.get(event.pk), parameters=DEFAULTS
+                    event, folded, homes, corrected_by=corrections.get(event.pk), parameters=parameters
                 )
                 if wanted(event):
                     yield step

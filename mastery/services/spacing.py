@@ -13,7 +13,8 @@ from mastery.models import Enrolment, ReviewFit, ReviewScheme
 from mastery.parameters import Parameters
 from mastery.review import SchedulerName
 from mastery.review_fitting import ENOUGH_REVIEWS, Fit, fit_review_weights, histories_of
-from mastery.services.folding import DEFAULTS, fold_log, rewrite
+from mastery.services.folding import fold_log, rewrite
+from mastery.services.parameters_in_force import parameters_in_force
 from mastery.services.reading import read_log
 from mastery.services.remembering import memory_of
 
@@ -33,7 +34,7 @@ def scheduler_in(subject: Subject) -> SchedulerName:
 
 
 @transaction.atomic
-def set_scheduler(subject: Subject, *, scheduler: SchedulerName, parameters: Parameters = DEFAULTS) -> int:
+def set_scheduler(subject: Subject, *, scheduler: SchedulerName, parameters: Parameters | None = None) -> int:
     """Space a subject's reviews by another scheduler; every card is folded anew, and beliefs stay.
 
     Answers with the number of enrolments whose cards were.
@@ -45,6 +46,7 @@ def set_scheduler(subject: Subject, *, scheduler: SchedulerName, parameters: Par
     enrolments = Enrolment.objects.filter(subject=subject).order_by("pk")
     locked = list(enrolments.select_for_update().values_list("pk", flat=True))
     homes = homes_of(subject.pk)
+    parameters = parameters or parameters_in_force(subject.pk, is_fresh=True)
     for enrolment in enrolments.filter(pk__in=locked).iterator(chunk_size=100):
         rewrite(enrolment, fold_log(enrolment, parameters=parameters, homes=homes), parameters=parameters)
     return len(locked)
@@ -56,12 +58,13 @@ def fit_reviews(
     now: datetime,
     enough: int = ENOUGH_REVIEWS,
     is_trial: bool = False,
-    parameters: Parameters = DEFAULTS,
+    parameters: Parameters | None = None,
 ) -> Spaced:
     """Fit a learner's own weights to their reviews, and fold the cards anew by them unless it is a trial.
 
     Subjects that are spaced by SM-2 have nothing to fit.
     """
+    parameters = parameters or parameters_in_force(enrolment.subject_id, is_fresh=True)
     memory = memory_of(enrolment)
     if memory.scheduler is not SchedulerName.FSRS:
         return Spaced(enrolment, None)

@@ -168,7 +168,7 @@ def test_told_differently_hardly_anything_comes_again_or_it_is_said_that_nothing
 def test_the_level_follows_mastery_and_how_it_went_lately(
     failures: int, p: float, lately: list[bool], level: Level
 ) -> None:
-    plain = unknown()
+    plain = unknown(enrolment.subject_id)
     standing = replace(
         plain, state=replace(plain.state, failures=failures), estimate=plain.estimate._replace(p=p)
     )

@@ -93,6 +93,7 @@ def concept_map(enrolment: Enrolment, *, now: datetime, goals: Collection[str] |
         graph=compiled_gating(subject).graph,
         drawing=drawing,
         known=standings(enrolment, now=now, threshold=threshold_for(treatment_of(enrolment, now=now))),
+        unknown=unknown(subject.pk),
         goals=goal_ids(enrolment) if goals is None else goals,
     )
     return ConceptMap(
@@ -106,10 +107,16 @@ class _Reader:
     """Reads one node at a time off the graph and the beliefs."""
 
     def __init__(
-        self, *, graph: CompiledGraph, drawing: Drawing, known: Mapping[str, Standing], goals: Collection[str]
+        self,
+        *,
+        graph: CompiledGraph,
+        drawing: Drawing,
+        known: Mapping[str, Standing],
+        unknown: Standing,
+        goals: Collection[str],
     ) -> None:
         self.graph, self.drawing, self.known, self.goals = graph, drawing, known, goals
-        self.unknown = unknown()
+        self.unknown = unknown
         seen = as_seen({concept: in_brief(one) for concept, one in known.items()})
         # The policy's own situation, so that nothing is drawn as locked that it would offer.
         state = Situation(graph, seen, tuple(goals)).state

@@ -30,6 +30,7 @@ USABLE = {
     "prompt": "",
     "model": "d" * 64,
     "answer": "e" * 64,
+    "placement": "f" * 32,
     "leaning": "-0.120 +1.000",
 }
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -16,6 +17,7 @@ from jobs.errors import JobLost
 from jobs.models import Job
 from jobs.services import JobRun, claim, run_inline
 from mastery.models import Enrolment
+from mastery.parameters import Parameters
 from mastery.services.believing import unknown
 from research.models import Document, Library
 from research.spans import Span, verify
@@ -168,7 +170,7 @@ def test_told_differently_hardly_anything_comes_again_or_it_is_said_that_nothing
 def test_the_level_follows_mastery_and_how_it_went_lately(
     failures: int, p: float, lately: list[bool], level: Level
 ) -> None:
-    plain = unknown(enrolment.subject_id)
+    plain = unknown(uuid.uuid4(), parameters=Parameters())
     standing = replace(
         plain, state=replace(plain.state, failures=failures), estimate=plain.estimate._replace(p=p)
     )

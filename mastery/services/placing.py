@@ -35,8 +35,9 @@ from mastery.placement import (
 )
 from mastery.services.believing import brief_standings
 from mastery.services.enrolling import goal_ids
-from mastery.services.folding import fold_log, rewrite
+from mastery.services.folding import fold_log, observations_of, rewrite
 from mastery.services.parameters_in_force import parameters_in_force
+from mastery.services.recording import check_remembered
 
 GRADER = "placement"
 KEPT_BELIEFS = 4
@@ -56,7 +57,7 @@ Said = tuple[uuid.UUID, tuple[Evidence, ...]]
 def begin(enrolment: Enrolment, *, seed: int, now: datetime) -> Placement:
     """Open a placement, or return the one that is open: an enrolment has one at a time."""
     with transaction.atomic():
-        Enrolment.objects.select_for_update().get(pk=enrolment.pk)
+        check_remembered(Enrolment.objects.select_for_update().get(pk=enrolment.pk))
         there = enrolment.placements.open().first()
         return there or Placement.objects.create(
             enrolment=enrolment,
@@ -138,6 +139,7 @@ def conclude(
     placement = Placement.objects.select_for_update().get(pk=placement.pk)
     if placement.finished_at:
         return placement
+    check_remembered(enrolment)
     parameters = parameters or parameters_in_force(enrolment.subject_id, is_fresh=True)
     placement.questions.filter(outcome=PlacementQuestion.Outcome.OPEN).delete()
     questions = list(placement.questions.select_related("concept"))
@@ -238,10 +240,14 @@ def _conclusions(
 
 
 def _direct(enrolment: Enrolment) -> Iterable[str]:
-    """Ids of the concepts on which the learner has shown something, wherever that counts now."""
+    """Ids of the concepts on which the learner has shown something, wherever merges and splits took it."""
     homes = homes_of(enrolment.subject_id)
-    shown = enrolment.events.exclude(kind=MasteryEvent.Kind.PLACEMENT).order_by()
-    return {homes.of_concept(str(one)) for one in shown.values_list("concept_id", flat=True).distinct()}
+    shown = enrolment.events.filter(corrects=None).exclude(kind=MasteryEvent.Kind.PLACEMENT).order_by()
+    return {
+        seen.concept
+        for event in shown.iterator(chunk_size=2000)
+        for seen in observations_of(event, homes=homes)
+    }
 
 
 def _prerequisites(enrolment: Enrolment, concept: str) -> list[str]:

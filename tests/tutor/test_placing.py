@@ -7,14 +7,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts.models import User
-from concepts.models import Concept, Prerequisite, Subject
+from concepts.models import Concept, PointHome, Prerequisite, Subject
 from jobs.models import Job
 from jobs.services import cancel, enqueue, run_inline
+from mastery.errors import LearnerForgotten
 from mastery.estimator import MasteryRule
 from mastery.models import Enrolment, MasteryEvent, Placement, PlacementQuestion
 from mastery.placement import MOST_QUESTIONS
 from mastery.services import placing as beliefs
 from mastery.services.believing import standings
+from mastery.services.forgetting import forget_learner
 from mastery.services.recording import record_event
 from mastery.services.replaying import replay_all
 from research.models import Library
@@ -365,3 +367,41 @@ def test_writing_questions_may_be_cancelled_and_a_word_is_asked_for_instead() ->
     question = begun(placement)
     assert question.item_id is None
     assert question.kind == "self_report"
+
+
+def test_what_was_shown_counts_where_a_split_took_it(enrolment: Enrolment) -> None:
+    subject = enrolment.subject
+    origin, part = (subject.concepts.get(key=key) for key in ("chart0", "chart1"))
+    point = str(uuid.uuid4())
+    rubric = [{"point": point, "verdict": "missing", "span": ""}]
+    record_event(
+        enrolment,
+        concept=origin,
+        kind=MasteryEvent.Kind.EXPLAIN_BACK,
+        score=0.0,
+        occurred_at=NOON - timedelta(days=1),
+        grader="t",
+        rubric=rubric,
+    )
+    PointHome.objects.create(subject=subject, point=point, origin=origin, concept=part)
+    replayed = list(replay_all(fix=True))
+    assert replayed[0].differences
+    placement = start(enrolment)
+    recalled = [placement.frame["concepts"][at] for at, _ in placement.frame["recalled"]]
+    assert recalled == [str(part.pk)]
+    take(placement, knows=lambda key: False)
+    concluded = enrolment.events.filter(kind=MasteryEvent.Kind.PLACEMENT).values_list("concept", flat=True)
+    assert part.pk not in concluded
+
+
+def test_nothing_is_added_to_a_placement_whose_learner_was_forgotten(enrolment: Enrolment) -> None:
+    placement = start(enrolment)
+    question = begun(placement)
+    forget_learner(enrolment.learner.username, now=NOON)
+    with pytest.raises(LearnerForgotten):
+        placing.answer(placement, question=question.pk, given="a secret of mine", now=NOON)
+    with pytest.raises(LearnerForgotten):
+        placing.stop(placement, now=NOON)
+    question.refresh_from_db()
+    assert (question.outcome, question.given) == (Outcome.OPEN, None)
+    assert not enrolment.events.exists()

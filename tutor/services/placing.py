@@ -21,6 +21,7 @@ from mastery.models import Enrolment, Placement, PlacementQuestion
 from mastery.parameters import DEFAULT_KINDS, MAX_GUESS, Kind
 from mastery.placement import Askable, PlacementBelief, Question, verdict_on, why_stop
 from mastery.services import placing
+from mastery.services.recording import check_remembered
 from tutor.errors import (
     AnswerNotUsable,
     NotEnoughToTeach,
@@ -157,6 +158,8 @@ def answer(
     ``given`` is what a practice item takes, or yes or no where one's own word is asked for.
     """
     with transaction.atomic():
+        # Before the placement, as everywhere: forgetting holds it while the words of all answers go.
+        check_remembered(Enrolment.objects.select_for_update().get(pk=placement.enrolment_id))
         placement = Placement.objects.select_for_update().get(pk=placement.pk)
         asked = (
             placement.questions.select_related("placement__enrolment__learner").filter(pk=question).first()

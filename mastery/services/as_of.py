@@ -15,6 +15,7 @@ from mastery.estimator import MasteryRule, is_mastered
 from mastery.models import Enrolment, MasteryEvent, MasteryEventQuerySet
 from mastery.parameters import Parameters
 from mastery.review import due_at, fold_cards, retrievability
+from mastery.services.experimenting import threshold_of
 from mastery.services.parameters_in_force import parameters_in_force
 from mastery.services.reading import evidence_of
 from mastery.services.remembering import memory_of
@@ -64,7 +65,8 @@ def beliefs_on(
 ) -> AsOf:
     """Fold what had happened by ``at``, and unless ``with_hindsight`` only what was in the log by then.
 
-    Evidence is read where concepts have gone since, by merges and splits; the threshold is the subject's now.
+    Evidence is read where concepts have gone since, by merges and splits. The threshold is that of the
+    learner's arm at that time, else the subject's now.
     """
     parameters = parameters or parameters_in_force(enrolment.subject_id)
     events, corrections = _known(enrolment, at=at, with_hindsight=with_hindsight)
@@ -76,7 +78,7 @@ def beliefs_on(
     cards: dict[str, dict[str, Any]] = {}
     for one in evidence:
         cards |= fold_cards(cards, one.observation, parameters=parameters, memory=memory)
-    rule = MasteryRule.at(enrolment.subject.mastery_threshold)
+    rule = MasteryRule.at(threshold_of(enrolment, now=at))
     concepts = Concept.objects.in_bulk([uuid.UUID(concept) for concept in traces])
     beliefs = [
         PastBelief(

@@ -13,6 +13,7 @@ from concepts.services.compiled_graphs import with_dashes
 from mastery.estimator import Estimate, MasteryRule, believed, estimate, is_mastered
 from mastery.models import Belief, Enrolment
 from mastery.parameters import Parameters
+from mastery.services.experimenting import threshold_of
 from mastery.services.parameters_in_force import DEFAULTS, parameters_in_force
 from mastery.states import ConceptState, state_from_dict, untouched
 
@@ -29,16 +30,12 @@ class Standing:
 
 
 def standings(
-    enrolment: Enrolment,
-    *,
-    now: datetime,
-    threshold: float | None = None,
-    parameters: Parameters | None = None,
+    enrolment: Enrolment, *, now: datetime, parameters: Parameters | None = None
 ) -> dict[str, Standing]:
-    """Return how every concept with a belief stands, by concept id; the subject's threshold unless given."""
+    """Return how every concept with a belief stands, by concept id, for the learner's own threshold."""
     parameters = parameters or parameters_in_force(enrolment.subject_id)
     due = dict(enrolment.review_cards.order_by().values_list("concept_id", "due_at"))
-    rule = MasteryRule.at(threshold or enrolment.subject.mastery_threshold)
+    rule = MasteryRule.at(threshold_of(enrolment, now=now))
     return {
         str(concept): standing_of(
             state_from_dict(state), rule=rule, due_at=due.get(concept), now=now, parameters=parameters
@@ -60,18 +57,14 @@ class BriefStanding:
 
 
 def brief_standings(
-    enrolment: Enrolment,
-    *,
-    now: datetime,
-    threshold: float | None = None,
-    parameters: Parameters | None = None,
+    enrolment: Enrolment, *, now: datetime, parameters: Parameters | None = None
 ) -> dict[str, BriefStanding]:
     """Return of every concept with a belief what `standings` says of it, in brief and in half the time."""
     parameters = parameters or parameters_in_force(enrolment.subject_id)
     concept_id = Cast("concept_id", TextField())
     cards = enrolment.review_cards.filter(due_at__lte=now).order_by()
     due = set(cards.values_list(concept_id, flat=True))
-    rule = MasteryRule.at(threshold or enrolment.subject.mastery_threshold)
+    rule = MasteryRule.at(threshold_of(enrolment, now=now))
     found = {}
     for concept, stored in enrolment.beliefs.order_by().values_list(concept_id, "state"):
         found[with_dashes(concept)] = brief_standing_of(
@@ -120,7 +113,7 @@ def standing_of_belief(
 ) -> Standing:
     """Return how the concept of one stored belief stands."""
     parameters = parameters or parameters_in_force(belief.enrolment.subject_id)
-    rule = MasteryRule.at(belief.enrolment.subject.mastery_threshold)
+    rule = MasteryRule.at(threshold_of(belief.enrolment, now=now))
     state = state_from_dict(belief.state)
     return standing_of(state, rule=rule, due_at=due_at, now=now, parameters=parameters)
 

@@ -96,6 +96,12 @@ def treatment_of(enrolment: Enrolment, *, now: datetime) -> Treatment | None:
     return None
 
 
+def threshold_of(enrolment: Enrolment, *, now: datetime) -> float:
+    """From which belief on a concept counts as mastered: the arm's word, else the subject's."""
+    treatment = treatment_of(enrolment, now=now)
+    return (treatment and treatment.arm.mastery_threshold) or enrolment.subject.mastery_threshold
+
+
 def record_assignment(enrolment: Enrolment, treatment: Treatment | None, *, now: datetime) -> None:
     """Write down, once, that an arm has come to matter to a learner."""
     if treatment is None:

@@ -17,7 +17,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from concepts.models import Subject
+from concepts.models import GraphDraft, Subject
+from concepts.services import drafting
+from concepts.services.drafting import Command
+from curriculum.services.paths import path_of
 from jobs.models import Job
 from jobs.services import run_inline
 from mastery.errors import (
@@ -32,15 +35,19 @@ from mastery.planning_experiments import arm_of, plan_of
 from mastery.recall import WINDOWS
 from mastery.services import experimenting, probing
 from mastery.services.analysing import Analysis, analyse
+from mastery.services.as_of import beliefs_on
+from mastery.services.believing import standing_of_belief
 from mastery.services.enrolling import enrol
 from mastery.services.recording import correct_event, record_event
 from tests.tutor.material import learner_of, swings
 from tests.tutor.sea import DAY, NOON, client_of, educator_of, learner_in, open_sea, show
 from tutor.decisions import Action
 from tutor.models import Lesson
+from tutor.outlooks import Outlook
 from tutor.services.arms import check_levers
 from tutor.services.choosing import basis_of, choose, decide
 from tutor.services.mapping import concept_map
+from tutor.services.previewing import preview
 from tutor.services.teaching import request_lesson
 
 pytestmark = pytest.mark.django_db
@@ -239,7 +246,8 @@ def test_weights_of_an_arm_change_the_choice(sea: Subject) -> None:
 
 
 def test_the_threshold_of_an_arm_changes_what_counts_as_mastered(sea: Subject) -> None:
-    enrolment = learner_in(sea, "lea", "surges")
+    # What is a goal itself opens nothing until it is mastered.
+    enrolment = learner_in(sea, "lea", "moon", "surges")
     show(enrolment, "moon", 1.0, at=NOON)
     assert choose(enrolment, now=NOON).concept == str(sea.concepts.get(key="tides").pk)
     registered(**only_arm(mastery_threshold=0.99))
@@ -250,6 +258,51 @@ def test_the_threshold_of_an_arm_changes_what_counts_as_mastered(sea: Subject) -
     states = {node.key: node.state.value for node in concept_map(enrolment, now=NOON).nodes}
     assert states["moon"] == "learning"
     assert basis_of(enrolment, now=NOON + 30 * DAY)["threshold"] == sea.mastery_threshold
+
+
+def test_the_threshold_of_an_arm_is_told_alike_wherever_mastery_is(sea: Subject) -> None:
+    enrolment = learner_in(sea, "lea", "moon", "surges")
+    show(enrolment, "moon", 1.0, at=NOON)
+    draft = draft_for(enrolment)
+
+    def told() -> set[bool]:
+        belief = enrolment.beliefs.select_related("enrolment__subject").get()
+        (past,) = beliefs_on(enrolment, at=NOON, with_hindsight=True).beliefs
+        way = [step.concept.key for step in path_of(enrolment, now=NOON).steps]
+        (outlook, _) = outlooks_of(enrolment, draft, now=NOON)
+        return {
+            standing_of_belief(belief, due_at=None, now=NOON).is_mastered,
+            past.is_mastered,
+            "moon" not in way,
+            bool(outlook.mastered),
+        }
+
+    assert told() == {True}
+    registered(**only_arm(mastery_threshold=0.99))
+    assert told() == {False}
+
+
+def test_a_draft_is_foretold_by_the_weights_of_each_learners_arm(sea: Subject) -> None:
+    enrolment = learner_in(sea, "lea")
+    show(enrolment, "waves", 0.5, at=NOON)
+    near = {"closeness": 0.0, "unlocking": 0.0, "earliness": 0.0, "progress": 1.0}
+    draft = draft_for(enrolment)
+    moon, waves = (str(sea.concepts.get(key=key).pk) for key in ("moon", "waves"))
+    assert outlooks_of(enrolment, draft, now=NOON)[0].concept == moon
+    registered(start=NOON.isoformat(), **only_arm(weights=near))
+    assert outlooks_of(enrolment, draft, now=NOON)[0].concept == waves
+    assert choose(enrolment, now=NOON).concept == waves
+
+
+def draft_for(enrolment: Enrolment) -> GraphDraft:
+    """It adds a concept, and so concerns everybody."""
+    draft = drafting.open_draft(enrolment.subject, author=educator_of(enrolment))
+    return drafting.append(draft, commands=[Command("add_concept", {"name": "Foam", "position": 9})])
+
+
+def outlooks_of(enrolment: Enrolment, draft: GraphDraft, *, now: datetime) -> tuple[Outlook, Outlook]:
+    (told,) = [one for one in preview(draft, now=now).consequences if one.enrolment == enrolment.pk]
+    return told.before, told.after
 
 
 def test_a_lesson_is_told_in_the_style_of_its_arm() -> None:

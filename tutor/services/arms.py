@@ -27,11 +27,6 @@ def weights_for(treatment: Treatment | None) -> Weights:
     return _weights(treatment.arm.weights, arm=treatment.arm.name) if treatment else DEFAULT_WEIGHTS
 
 
-def threshold_for(treatment: Treatment | None) -> float | None:
-    """The belief from which a concept counts as mastered, where an arm has its own."""
-    return treatment.arm.mastery_threshold if treatment else None
-
-
 def styled(task: LessonTask, arm: Arm | None) -> LessonTask:
     """A lesson's task in the style of an arm; later lessons on a concept turn on from its angle."""
     if arm is None:

@@ -18,14 +18,14 @@ from concepts.services.compiled_graphs import GatingGraph, compiled_gating
 from mastery.models import Enrolment
 from mastery.services.believing import BriefStanding, brief_standings
 from mastery.services.enrolling import goal_ids
-from mastery.services.experimenting import record_assignment, treatment_of
+from mastery.services.experimenting import record_assignment, threshold_of, treatment_of
 from mastery.services.parameters_in_force import DEFAULTS, parameters_in_force
 from mastery.services.probing import due_probe
 from tutor import decisions
 from tutor.decisions import POLICY_VERSION
 from tutor.models import Decision
 from tutor.policy import choose_next
-from tutor.services.arms import threshold_for, weights_for
+from tutor.services.arms import weights_for
 from tutor.services.recall import as_probe, probe_record
 
 REMEMBERED = 5
@@ -75,9 +75,7 @@ def situation_of(
     """Load what the policy looks at, but for what the caller has read already."""
     return situation_on(
         compiled_gating(enrolment.subject),
-        standings=as_seen(
-            brief_standings(enrolment, now=now, threshold=threshold_for(treatment_of(enrolment, now=now)))
-        ),
+        standings=as_seen(brief_standings(enrolment, now=now)),
         goals=goal_ids(enrolment) if goals is None else tuple(goals),
         recent=_recent_actions(enrolment) if recent is None else recent,
         prior=parameters_in_force(enrolment.subject_id).prior,
@@ -148,11 +146,12 @@ def _recent_actions(enrolment: Enrolment) -> list[decisions.Action]:
 
 def basis_of(enrolment: Enrolment, *, now: datetime | None = None) -> Basis:
     """What a decision rests on; as long as it stays, so does the decision unless time changes it."""
-    treatment = treatment_of(enrolment, now=now or timezone.now())
+    now = now or timezone.now()
+    treatment = treatment_of(enrolment, now=now)
     return {
         "events": enrolment.events.count(),
         "revision": enrolment.subject.revision,
-        "threshold": threshold_for(treatment) or enrolment.subject.mastery_threshold,
+        "threshold": threshold_of(enrolment, now=now),
         "goals": list(goal_ids(enrolment)),
         "parameters": parameters_in_force(enrolment.subject_id).hash,
         **(treatment.basis if treatment else {}),

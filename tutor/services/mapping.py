@@ -15,9 +15,7 @@ from mastery.estimator import Estimate
 from mastery.models import Enrolment
 from mastery.services.believing import Standing, in_brief, standings, unknown
 from mastery.services.enrolling import goal_ids
-from mastery.services.experimenting import treatment_of
 from tutor.decisions import Situation
-from tutor.services.arms import threshold_for
 from tutor.services.choosing import as_seen
 from tutor.services.drawing import Drawing, DrawnConcept, MapEdge, Named, drawing_of
 
@@ -92,7 +90,7 @@ def concept_map(enrolment: Enrolment, *, now: datetime, goals: Collection[str] |
     reader = _Reader(
         graph=compiled_gating(subject).graph,
         drawing=drawing,
-        known=standings(enrolment, now=now, threshold=threshold_for(treatment_of(enrolment, now=now))),
+        known=standings(enrolment, now=now),
         unknown=unknown(subject.pk),
         goals=goal_ids(enrolment) if goals is None else goals,
     )

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from mastery.comparing import Interval, ratio
 from mastery.estimator import believed
-from mastery.parameters import Kind, Parameters
+from mastery.parameters import NO_ANSWERS, Parameters
 from mastery.states import ConceptState, Observation
 
 GOOD_FROM = 0.5
@@ -101,13 +101,14 @@ def predict_good(state: ConceptState, observation: Observation, *, parameters: P
 
     Examples
     --------
+    >>> from mastery.parameters import Kind
     >>> from mastery.states import untouched
     >>> noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
     >>> asked = Observation("tides", Kind.CLOZE, 1.0, noon)
     >>> round(predict_good(untouched(Parameters()), asked, parameters=Parameters()), 4)
     0.2875
     """
-    if observation.kind is Kind.OVERRIDE:
+    if observation.kind in NO_ANSWERS:
         return None
     item = parameters.kinds[observation.kind]
     p = believed(state, parameters=parameters, now=observation.at)

@@ -19,6 +19,7 @@ from mastery.experiment_models import RecallProbe as RecallProbe
 from mastery.fitting_models import ParameterVersion as ParameterVersion
 from mastery.forgetting_models import ForgettingReceipt as ForgettingReceipt
 from mastery.outcome_models import EdgeOutcome as EdgeOutcome
+from mastery.parameters import NO_ANSWERS
 from mastery.placement_models import Placement as Placement
 from mastery.placement_models import PlacementQuestion as PlacementQuestion
 from mastery.review_models import ReviewFit as ReviewFit
@@ -96,8 +97,8 @@ class MasteryEventQuerySet(models.QuerySet["MasteryEvent"]):
         return self.annotate(final_score=Coalesce(Subquery(newest.values("score")[:1]), F("score")))
 
     def tries(self) -> MasteryEventQuerySet:
-        """What learners did themselves: no overrides, and no corrections."""
-        return self.filter(corrects=None).exclude(kind=MasteryEvent.Kind.OVERRIDE)
+        """What learners did themselves: no overrides, nothing concluded of them, and no corrections."""
+        return self.filter(corrects=None).exclude(kind__in=NO_ANSWERS)
 
     def update(self, **kwargs: Any) -> int:
         raise EventLogIsAppendOnly

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from mastery.edge_weights import EdgeWeights, edge_trials, fit_edge_weights
 from mastery.errors import TooFewToFit
 from mastery.estimator import expected_score, fold
-from mastery.parameters import BOUNDS, MAX_GUESS, MAX_SLIP, ItemKind, Kind, Parameters
+from mastery.parameters import BOUNDS, MAX_GUESS, MAX_SLIP, NO_ANSWERS, ItemKind, Kind, Parameters
 from mastery.score_densities import fit_densities
 from mastery.states import ConceptState, Observation
 
@@ -111,7 +111,7 @@ def deal(logs: Logs) -> tuple[Logs, Logs]:
 
 
 def losses(logs: Logs, *, parameters: Parameters) -> list[tuple[float, int]]:
-    """Return each learner's summed loss and number of answers; overrides are no answers."""
+    """Return each learner's summed loss and number of answers; what nobody answered is left out."""
     return [_loss(log, parameters=parameters) for _, log in logs]
 
 
@@ -137,7 +137,7 @@ def _loss(log: Sequence[Observation], *, parameters: Parameters) -> tuple[float,
     states: dict[str, ConceptState] = {}
     total, count = 0.0, 0
     for seen in log:
-        if seen.kind is not Kind.OVERRIDE:
+        if seen.kind not in NO_ANSWERS:
             expected = expected_score(states, seen, parameters=parameters)
             total -= seen.score * math.log(expected) + (1 - seen.score) * math.log(1 - expected)
             count += 1
@@ -148,6 +148,8 @@ def _loss(log: Sequence[Observation], *, parameters: Parameters) -> tuple[float,
 def _kinds(logs: Logs, *, start: Parameters) -> Mapping[Kind, ItemKind]:
     kinds = dict(start.kinds)
     for kind, item in start.kinds.items():
+        if kind in NO_ANSWERS:
+            continue
         try:
             found = fit_densities(_chains(logs, kind=kind))
         except TooFewToFit:

@@ -60,6 +60,10 @@ class Kind(StrEnum):
     OVERRIDE = "override"
 
 
+NO_ANSWERS = frozenset({Kind.OVERRIDE, Kind.PLACEMENT})
+"""What others said or concluded of a learner: it moves beliefs, and no prediction is held against it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ItemKind:
     """How one kind of item misleads.

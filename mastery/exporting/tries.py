@@ -1,8 +1,9 @@
 """Files of learners' tries for other programs: DataShop, pyBKT and xAPI, all made from event records.
 
-A try is an event that a learner brought about: no override, and no correction, though a try that an educator
-corrected is written with the corrected score. Two-valued formats take a score of `SUCCESS_FROM` or more as
-right. Rows come by learner and then by time, so that nothing is kept but the counts of one learner.
+A try is an event that a learner brought about: no override, no conclusion of a placement and no correction,
+though a try that an educator corrected is written with the corrected score. Two-valued formats take a score
+of `SUCCESS_FROM` or more as right. Rows come by learner and then by
+time, so that nothing is kept but the counts of one learner.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 
 from mastery.exporting.columns import Layout, Row
 from mastery.exporting.writing import ROWS_AT_ONCE, batches, compact, delimited, harmless, time_text
+from mastery.parameters import NO_ANSWERS
 
 SUCCESS_FROM = 0.5
 XAPI_VERSION = "1.0.3"
@@ -73,7 +75,7 @@ def tries_of(layout: Layout, rows: Iterable[Row]) -> Iterator[Try]:
     """Yield the tries among event records."""
     at = {name: layout.place(name) for name in layout.names}
     for row in rows:
-        if row[at["corrects"]] is not None or row[at["kind"]] == "override":
+        if row[at["corrects"]] is not None or row[at["kind"]] in NO_ANSWERS:
             continue
         yield Try(
             id=row[at["event"]],

@@ -215,3 +215,17 @@ def test_the_command_tells_the_same_as_the_api(subject: Subject, log: Enrolment,
     with pytest.raises(CommandError):
         call_command("report_calibration", "sea", "--window-days", "0")
     assert MasteryEvent.objects.count() == 6
+
+
+def test_what_a_placement_concluded_is_not_held_against_the_belief(
+    show: Teach, moon: Concept, subject: Subject
+) -> None:
+    show(moon, 0.9, kind=MasteryEvent.Kind.PLACEMENT)
+    show(moon, 1.0, days=1)
+    every = Enrolment.objects.all()
+    steps = list(steps_of(subject, every, Filters()))
+    assert [step.predicted is None for step in steps] == [True, False]
+    report = report_calibration(subject, every, Filters())
+    assert report.overall is not None
+    assert report.overall.answers == 1
+    assert [event.kind for event in MasteryEvent.objects.tries()] == ["explain_back"]

@@ -12,11 +12,11 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from concepts.models import Concept, Subject
-from mastery.edge_weights import EdgeTrial, fit_edge_weights
+from mastery.edge_weights import EdgeTrial, edge_trials, fit_edge_weights
 from mastery.errors import TooFewToFit
 from mastery.fitting_models import ParameterVersion
 from mastery.models import MasteryEvent
-from mastery.parameter_fitting import Fitted, compare_losses, fit_parameters
+from mastery.parameter_fitting import Fitted, compare_losses, fit_parameters, losses
 from mastery.parameters import Kind, Parameters
 from mastery.services.enrolling import enrol
 from mastery.services.fitting import keep_version
@@ -102,6 +102,15 @@ def test_a_difference_within_its_error_is_no_improvement() -> None:
     before, after, margin = compare_losses([(2.0, 2), (2.0, 2)], [(0.0, 2), (3.9, 2)])
     assert before > after
     assert before - after < margin
+
+
+def test_what_a_placement_concludes_is_no_answer_to_fit_to() -> None:
+    """It is inferred from edges and from answers that count already: fitting to it would be circular."""
+    answered = Observation("a", Kind.CLOZE, 1.0, NOON)
+    concluded = Observation("b", Kind.PLACEMENT, 0.9, NOON + timedelta(minutes=1), prerequisites=("a",))
+    alone = losses([("lea", [answered])], parameters=DEFAULTS)
+    assert losses([("lea", [answered, concluded])], parameters=DEFAULTS) == alone
+    assert edge_trials([answered, concluded], parameters=DEFAULTS) == []
 
 
 def test_only_a_better_fit_comes_in_force_and_every_version_is_kept(subject: Subject) -> None:

@@ -74,6 +74,7 @@ def tried(
     """A failure, a try that was corrected into a success, a success; a correction and an override beside."""
     first = show(moon, 0.0).event
     second = show(moon, 1 / 3, days=1).event
+    show(tides, 0.9, days=1.05, kind=MasteryEvent.Kind.PLACEMENT, rubric=[])  # concluded, not tried
     third = show(tides, 1.0, days=1.1).event
     correct_event(second, score=1.0, rubric=second.rubric, author=educator, reason="fair", now=NOON + 2 * DAY)
     override(enrolment, concept=moon, is_mastered=False, author=educator, reason="oral", now=NOON + 3 * DAY)

@@ -195,7 +195,11 @@ EVENTS = RecordTable(
             SUBJECT,
             CONCEPT,
             CONCEPT_NAME,
-            Column("kind", Type.TEXT, "explain_back, cloze, choice, self_report; placement: concluded; override: set by an educator."),
+            Column(
+                "kind",
+                Type.TEXT,
+                "explain_back, cloze, choice, self_report; placement: concluded; override: by an educator.",
+            ),
             Column("occurred_at", Type.TIME, "When it happened, UTC."),
             Column("recorded_at", Type.TIME, "When it reached the log, UTC."),
             Column("score", Type.NUMBER, "0..1, share of the rubric that was earned, as judged in this row."),

@@ -22,7 +22,7 @@ from mastery.models import Enrolment, Experiment
 from mastery.research_filters import filters_of
 from mastery.research_views import FILTERS
 from mastery.services.analysing import analyse
-from mastery.services.predicting import MOST_IN_A_REQUEST, report_calibration
+from mastery.services.calibrating import MOST_IN_A_REQUEST, report_calibration
 
 if TYPE_CHECKING:
     ExperimentViews = viewsets.GenericViewSet[Experiment]

@@ -9,7 +9,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import User
-from mastery.services.foreseeing import ASPECTS, Consequence, Foresight
+from mastery.services.what_if import ASPECTS, Consequence, Foresight
 from mastery.what_if import HIGHEST_THRESHOLD, LOWEST_THRESHOLD
 
 MOST_EDGES = 100

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from accounts.models import User
 from concepts.models import Subject
 from concepts.permissions import check_may_edit
-from mastery.services.foreseeing import Foresight, plan_change
+from mastery.services.what_if import Foresight, plan_change
 from mastery.what_if_serializers import WhatIfSerializer, json_lines
 
 CONTENT_TYPE = "application/x-ndjson"

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from mastery.models import Enrolment
 from mastery.services import probing
-from tutor.services.recall import ask_due_probe
+from tutor.services.recall_probes import ask_due_probe
 
 
 @login_required

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mastery.models import Enrolment
-from tutor.services.recall import ask_due_probe
+from tutor.services.recall_probes import ask_due_probe
 
 
 class ProbeSerializer(serializers.Serializer[Any]):

@@ -14,7 +14,7 @@ from concepts.models import Subject
 from mastery.calibrating import GOOD_FROM, Calibration, Predicted, calibrate
 from mastery.models import Enrolment
 from mastery.plots import Moment, Plot, belief_plot, calibration_plot, drift_plot
-from mastery.services.predicting import Step, steps_of
+from mastery.services.calibrating import Step, steps_of
 from mastery.services.pseudonyms import pseudonym
 from mastery.services.records import Filters
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet, Value
@@ -20,6 +20,7 @@ from mastery.errors import WhatIfNotPossible
 from mastery.estimator import MasteryRule, fold
 from mastery.models import Enrolment, MasteryEvent
 from mastery.parameters import Parameters
+from mastery.services.experimenting import treatment_of
 from mastery.services.parameters_in_force import parameters_in_force
 from mastery.services.reading import read_log
 from mastery.states import ConceptState, state_from_dict
@@ -174,7 +175,12 @@ class Foresight:
         then = known
         if self.change.moves_beliefs:
             then = _fold_changed(enrolment, self.change, homes=self._homes, parameters=self._after.parameters)
-        return difference(self._before.nodes(known), self._after.nodes(then))
+        before, after = self._before, self._after
+        treatment = treatment_of(enrolment, now=self.now)
+        if treatment and treatment.arm.mastery_threshold:  # which the subject's own does not touch
+            before = replace(before, threshold=treatment.arm.mastery_threshold)
+            after = replace(after, threshold=treatment.arm.mastery_threshold)
+        return difference(before.nodes(known), after.nodes(then))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from concepts.models import Concept, Subject
 from mastery.calibrating import Calibration, Predicted, calibrate
 from mastery.comparing import difference, mean, ratio, share
 from mastery.models import Enrolment, MasteryEvent
-from mastery.services import predicting
-from mastery.services.predicting import report_calibration, steps_of
+from mastery.services import calibrating
+from mastery.services.calibrating import report_calibration, steps_of
 from mastery.services.recording import belief_in, correct_event, override
 from mastery.services.records import Filters
 from tests.mastery.conftest import DAY, NOON, Teach, client_of
@@ -197,7 +197,7 @@ def test_a_request_is_refused_what_only_the_command_may_take(
     monkeypatch.setattr("mastery.experiment_views.MOST_IN_A_REQUEST", 3)
     refused = client_of(researcher).get(API, {"subject": str(subject.pk)})
     assert (refused.status_code, refused.json()["type"]) == (422, "urn:cairn:problem:too-much-to-fold")
-    assert predicting.MOST_IN_A_REQUEST > 3
+    assert calibrating.MOST_IN_A_REQUEST > 3
 
 
 @pytest.mark.django_db

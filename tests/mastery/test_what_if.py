@@ -20,8 +20,8 @@ from mastery.errors import OverridesNotUsable, ParameterOutOfBounds, WhatIfNotPo
 from mastery.models import Belief, Enrolment, MasteryEvent, ReviewCard
 from mastery.parameters import Parameters
 from mastery.services.enrolling import enrol
-from mastery.services.foreseeing import Foresight, plan_change
 from mastery.services.recording import correct_event, record_event
+from mastery.services.what_if import Foresight, plan_change
 from mastery.what_if import Difference, Nodes, difference, with_overrides
 from tests.mastery.conftest import DAY, NOON, Teach, client_of
 

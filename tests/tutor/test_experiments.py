@@ -39,6 +39,8 @@ from mastery.services.as_of import beliefs_on
 from mastery.services.believing import standing_of_belief
 from mastery.services.enrolling import enrol
 from mastery.services.recording import correct_event, record_event
+from mastery.services.what_if import Foresight as WhatIf
+from mastery.services.what_if import plan_change
 from tests.tutor.material import learner_of, swings
 from tests.tutor.sea import DAY, NOON, client_of, educator_of, learner_in, open_sea, show
 from tutor.decisions import Action
@@ -292,6 +294,15 @@ def test_a_draft_is_foretold_by_the_weights_of_each_learners_arm(sea: Subject) -
     registered(start=NOON.isoformat(), **only_arm(weights=near))
     assert outlooks_of(enrolment, draft, now=NOON)[0].concept == waves
     assert choose(enrolment, now=NOON).concept == waves
+
+
+def test_another_threshold_of_the_subject_takes_nothing_from_whoever_has_their_arms(sea: Subject) -> None:
+    enrolment = learner_in(sea, "lea", "moon", "surges")
+    show(enrolment, "moon", 1.0, at=NOON)
+    change = plan_change(sea, threshold=0.99)
+    assert [one.enrolment for one in WhatIf(sea, change, now=NOON).consequences()] == [enrolment.pk]
+    registered(**only_arm(mastery_threshold=sea.mastery_threshold))
+    assert list(WhatIf(sea, change, now=NOON).consequences()) == []
 
 
 def draft_for(enrolment: Enrolment) -> GraphDraft:

@@ -26,7 +26,7 @@ from tutor.decisions import POLICY_VERSION
 from tutor.models import Decision
 from tutor.policy import choose_next
 from tutor.services.arms import weights_for
-from tutor.services.recall import as_probe, probe_record
+from tutor.services.recall_probes import as_probe, probe_record
 
 REMEMBERED = 5
 ANSWERS_LAST_S = 60

@@ -13,7 +13,7 @@ from mastery.calibrating import Calibrated, Calibration
 from mastery.errors import MasteryError
 from mastery.management.commands.export_mastery import moment, wanted_of
 from mastery.models import Enrolment
-from mastery.services.predicting import report_calibration
+from mastery.services.calibrating import report_calibration
 
 
 class Command(BaseCommand):

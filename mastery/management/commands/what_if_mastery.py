@@ -13,7 +13,7 @@ from django.utils import timezone
 from concepts.management.commands.export_graph import find_subject
 from graphs.errors import GraphError
 from mastery.errors import MasteryError
-from mastery.services.foreseeing import ASPECTS, Consequence, Foresight, plan_change
+from mastery.services.what_if import ASPECTS, Consequence, Foresight, plan_change
 from mastery.what_if import Link
 from mastery.what_if_serializers import json_lines, summary
 

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from mastery.comparing import Interval, ratio
 from mastery.estimator import believed
-from mastery.parameters import Kind, Parameters
+from mastery.parameters import Parameters
 from mastery.states import ConceptState, Observation
 
 GOOD_FROM = 0.5
@@ -107,7 +107,7 @@ def predict_good(state: ConceptState, observation: Observation, *, parameters: P
     >>> round(predict_good(untouched(Parameters()), asked, parameters=Parameters()), 4)
     0.2875
     """
-    if observation.kind is Kind.OVERRIDE:
+    if not observation.kind.is_answer:
         return None
     item = parameters.kinds[observation.kind]
     p = believed(state, parameters=parameters, now=observation.at)

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mastery.estimator import believed, fold
-from mastery.parameters import BOUNDS, Kind, Parameters
+from mastery.parameters import BOUNDS, Parameters
 from mastery.states import ConceptState, Observation, untouched
 
 PRIOR_ANSWERS = 5.0
@@ -71,7 +71,7 @@ def edge_trials(observations: Iterable[Observation], *, parameters: Parameters) 
     states: dict[str, ConceptState] = {}
     trials = []
     for seen in observations:
-        if seen.prerequisites and seen.kind is not Kind.OVERRIDE:
+        if seen.prerequisites and seen.kind.is_answer:
             ready = 1.0
             for key in seen.prerequisites:
                 state = states.get(key) or untouched(parameters)

@@ -96,8 +96,9 @@ class MasteryEventQuerySet(models.QuerySet["MasteryEvent"]):
         return self.annotate(final_score=Coalesce(Subquery(newest.values("score")[:1]), F("score")))
 
     def tries(self) -> MasteryEventQuerySet:
-        """What learners did themselves: no overrides, and no corrections."""
-        return self.filter(corrects=None).exclude(kind=MasteryEvent.Kind.OVERRIDE)
+        """What learners did themselves: no overrides, no conclusions of a placement, no corrections."""
+        set_for_them = (MasteryEvent.Kind.OVERRIDE, MasteryEvent.Kind.PLACEMENT)
+        return self.filter(corrects=None).exclude(kind__in=set_for_them)
 
     def update(self, **kwargs: Any) -> int:
         raise EventLogIsAppendOnly

@@ -111,7 +111,7 @@ def deal(logs: Logs) -> tuple[Logs, Logs]:
 
 
 def losses(logs: Logs, *, parameters: Parameters) -> list[tuple[float, int]]:
-    """Return each learner's summed loss and number of answers; overrides are no answers."""
+    """Return each learner's summed loss and number of answers; what was set or concluded is no answer."""
     return [_loss(log, parameters=parameters) for _, log in logs]
 
 
@@ -137,7 +137,7 @@ def _loss(log: Sequence[Observation], *, parameters: Parameters) -> tuple[float,
     states: dict[str, ConceptState] = {}
     total, count = 0.0, 0
     for seen in log:
-        if seen.kind is not Kind.OVERRIDE:
+        if seen.kind.is_answer:
             expected = expected_score(states, seen, parameters=parameters)
             total -= seen.score * math.log(expected) + (1 - seen.score) * math.log(1 - expected)
             count += 1

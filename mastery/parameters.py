@@ -59,6 +59,11 @@ class Kind(StrEnum):
     PLACEMENT = "placement"
     OVERRIDE = "override"
 
+    @property
+    def is_answer(self) -> bool:
+        """Whether a learner answered something; not what an educator set, or a placement concluded."""
+        return self not in (Kind.OVERRIDE, Kind.PLACEMENT)
+
 
 @dataclass(frozen=True, slots=True)
 class ItemKind:

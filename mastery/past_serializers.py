@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
 
+from config.paging import is_storable
+from mastery.research_filters import OUT_OF_CALENDAR
 from mastery.services.as_of import AsOf, PastBelief
 from mastery.tracing import Move
 
@@ -25,6 +28,12 @@ class AsOfRequestSerializer(serializers.Serializer[Any]):
         max_value=MOST_MOVES,
         help_text="The newest so many of each concept.",
     )
+
+    def validate_at(self, at: datetime) -> datetime:
+        """Refuse a moment that is none in UTC."""
+        if not is_storable(at):
+            raise serializers.ValidationError(OUT_OF_CALENDAR)
+        return at
 
 
 class BeliefMoveSerializer(serializers.Serializer[Any]):

@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -77,8 +77,11 @@ def read_plan(text: str) -> dict[str, Any]:
         raise PlanNotUsable("the file is larger than 100 kB.")
     try:
         data = json.loads(text, parse_constant=_no_number)
+        json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as exc:
         raise PlanNotUsable(f"the file is not JSON: {exc}.") from exc
+    if "\\u0000" in json.dumps(data):
+        raise PlanNotUsable("it holds a character that no database keeps (U+0000).")
     plan_of(data)
     found: dict[str, Any] = data
     return found
@@ -150,7 +153,10 @@ def _moment(text: str, *, name: str) -> datetime:
         raise PlanNotUsable(f"{name}: “{text}” is no time; write 2026-03-01T00:00:00Z.") from None
     if found.tzinfo is None:
         raise PlanNotUsable(f"{name}: {text} has no time zone; write 2026-03-01T00:00:00Z.")
-    return found
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise PlanNotUsable(f"{name}: {text} is no time in UTC; write 2026-03-01T00:00:00Z.") from None
 
 
 def _no_number(text: str) -> float:

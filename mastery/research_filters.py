@@ -8,8 +8,11 @@ import django_filters as filters
 from django.http import QueryDict
 from rest_framework.exceptions import ValidationError
 
+from config.paging import is_storable
 from mastery.models import MasteryEvent
 from mastery.services.records import Filters
+
+OUT_OF_CALENDAR = "This is no time in UTC: it lies outside the years 1 to 9999 there."
 
 
 class RecordFilter(filters.FilterSet):  # type: ignore[misc]  # the package is untyped
@@ -33,6 +36,9 @@ def filters_of(query: QueryDict | dict[str, Any]) -> Filters:
     if not asked.is_valid():
         raise ValidationError(asked.errors)
     given = asked.form.cleaned_data
+    beyond = [name for name in ("since", "until") if given[name] and not is_storable(given[name])]
+    if beyond:
+        raise ValidationError({name: [OUT_OF_CALENDAR] for name in beyond})
     return Filters(
         subject=given["subject"],
         concept=given["concept"],

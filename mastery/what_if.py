@@ -206,7 +206,7 @@ def with_overrides(parameters: Parameters, overrides: object) -> Parameters:
     """
     try:
         return Parameters.from_dict(_overridden(parameters.as_dict(), overrides, where=""))
-    except (TypeError, ValueError, KeyError) as exc:
+    except (TypeError, ValueError, KeyError, OverflowError) as exc:
         raise OverridesNotUsable(str(exc)) from exc
 
 
@@ -216,7 +216,9 @@ def _overridden(known: Any, given: Any, *, where: str) -> Any:
             raise OverridesNotUsable(f"{where or 'the whole'} is not an object")
         unknown = sorted(str(name) for name in given if name not in known)
         if unknown:
-            raise OverridesNotUsable(f"there is no parameter {'.'.join(filter(None, (where, unknown[0])))}")
+            # As it would be in JSON, so that half a character does not break the answer that names it.
+            name = json.dumps(unknown[0][:80])[1:-1]
+            raise OverridesNotUsable(f"there is no parameter {'.'.join(filter(None, (where, name)))}")
         return {
             name: _overridden(value, given[name], where=".".join(filter(None, (where, str(name)))))
             if name in given

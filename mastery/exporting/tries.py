@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from mastery.exporting.columns import Layout, Row
 from mastery.exporting.writing import ROWS_AT_ONCE, batches, compact, delimited, harmless, time_text
+from mastery.parameters import Kind
 
 SUCCESS_FROM = 0.5
 XAPI_VERSION = "1.0.3"
@@ -73,7 +74,7 @@ def tries_of(layout: Layout, rows: Iterable[Row]) -> Iterator[Try]:
     """Yield the tries among event records."""
     at = {name: layout.place(name) for name in layout.names}
     for row in rows:
-        if row[at["corrects"]] is not None or row[at["kind"]] == "override":
+        if row[at["corrects"]] is not None or not Kind(row[at["kind"]]).is_answer:
             continue
         yield Try(
             id=row[at["event"]],

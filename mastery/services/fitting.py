@@ -29,6 +29,7 @@ def keep_version(fitted: Fitted, *, subject: Subject | None, now: datetime) -> P
 
     The enrolments concerned are locked while their beliefs are written, as while an event is recorded.
     """
+    _lock_subjects(subject)
     before = parameters_in_force(subject.pk if subject else None, is_fresh=True)
     if fitted.is_better:
         ParameterVersion.objects.filter(subject=subject, is_in_force=True).update(is_in_force=False)
@@ -58,6 +59,16 @@ def _logs(subject: Subject | None) -> Iterator[tuple[str, list[Observation]]]:
     for enrolment in _enrolments(subject).order_by("pk"):
         homes = homes_of(enrolment.subject_id)
         yield str(enrolment.pk), list(observations_in_log(enrolment, homes=homes))
+
+
+def _lock_subjects(subject: Subject | None) -> None:
+    """Let nobody enrol, and nobody else refit, until this is over.
+
+    Whoever enrols now is not among those that are folded anew, and would be folded with parameters that are
+    out of force a moment later.
+    """
+    subjects = Subject.objects.filter(pk=subject.pk) if subject else Subject.objects.all()
+    list(subjects.order_by("pk").select_for_update().values_list("pk", flat=True))
 
 
 def _enrolments(subject: Subject | None) -> EnrolmentQuerySet:

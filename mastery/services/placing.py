@@ -37,6 +37,7 @@ from mastery.services.believing import brief_standings
 from mastery.services.enrolling import goal_ids
 from mastery.services.folding import fold_log, rewrite
 from mastery.services.parameters_in_force import parameters_in_force
+from mastery.services.recording import check_remembered
 
 GRADER = "placement"
 KEPT_BELIEFS = 4
@@ -56,7 +57,7 @@ Said = tuple[uuid.UUID, tuple[Evidence, ...]]
 def begin(enrolment: Enrolment, *, seed: int, now: datetime) -> Placement:
     """Open a placement, or return the one that is open: an enrolment has one at a time."""
     with transaction.atomic():
-        Enrolment.objects.select_for_update().get(pk=enrolment.pk)
+        check_remembered(Enrolment.objects.select_for_update().get(pk=enrolment.pk))
         there = enrolment.placements.open().first()
         return there or Placement.objects.create(
             enrolment=enrolment,
@@ -124,6 +125,15 @@ def _answer(question: PlacementQuestion, *, concept: int) -> Answer:
     return Answer(concept, score, guess=question.guess, slip=question.slip)
 
 
+def lock(placement: Placement) -> Placement:
+    """Lock a placement, and before it its enrolment, as whoever forgets a learner does; within a transaction.
+
+    Raises `LearnerForgotten`: whatever would be written then, words among it, nobody would take out again.
+    """
+    check_remembered(Enrolment.objects.select_for_update().get(pk=placement.enrolment_id))
+    return Placement.objects.select_for_update().get(pk=placement.pk)
+
+
 @transaction.atomic
 def conclude(
     placement: Placement, *, ended: Placement.Ended, now: datetime, parameters: Parameters | None = None
@@ -133,7 +143,7 @@ def conclude(
     Where a concept has evidence of its own beside this placement's, that stands, and nothing is concluded of
     it; nor where the answers said nothing about it. Concluding twice changes nothing.
     """
-    Enrolment.objects.select_for_update().get(pk=placement.enrolment_id)
+    check_remembered(Enrolment.objects.select_for_update().get(pk=placement.enrolment_id))
     enrolment = Enrolment.objects.select_related("subject").get(pk=placement.enrolment_id)
     placement = Placement.objects.select_for_update().get(pk=placement.pk)
     if placement.finished_at:

@@ -78,7 +78,7 @@ def record_event(
     if concept.subject_id != enrolment.subject_id:
         raise ConceptNotOfEnrolment(concept.name, subject=enrolment.subject.name)
     occurred_at = occurred_at.replace(microsecond=occurred_at.microsecond // 1000 * 1000)
-    _check_remembered(Enrolment.objects.select_for_update().get(pk=enrolment.pk))
+    check_remembered(Enrolment.objects.select_for_update().get(pk=enrolment.pk))
     parameters = parameters or parameters_in_force(enrolment.subject_id, is_fresh=True)
     recorded = _recorded_before(enrolment, attempt_id=attempt_id, event_id=event_id, parameters=parameters)
     if recorded:
@@ -123,7 +123,7 @@ def correct_event(
     first = event.corrects or event
     _check_may_set(first.enrolment, author=author, reason=reason)
     enrolment = Enrolment.objects.select_for_update().get(pk=first.enrolment_id)
-    _check_remembered(enrolment)
+    check_remembered(enrolment)
     parameters = parameters or parameters_in_force(enrolment.subject_id, is_fresh=True)
     return _append(
         MasteryEvent(
@@ -163,7 +163,8 @@ def override(
     )
 
 
-def _check_remembered(enrolment: Enrolment) -> None:
+def check_remembered(enrolment: Enrolment) -> None:
+    """Refuse to add to the record of a learner who was forgotten; ``enrolment`` was read under its lock."""
     if enrolment.forgotten_at:
         raise LearnerForgotten
 

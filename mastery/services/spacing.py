@@ -64,12 +64,12 @@ def fit_reviews(
 
     Subjects that are spaced by SM-2 have nothing to fit.
     """
-    parameters = parameters or parameters_in_force(enrolment.subject_id, is_fresh=True)
+    chosen = parameters or parameters_in_force(enrolment.subject_id, is_fresh=True)
     memory = memory_of(enrolment)
     if memory.scheduler is not SchedulerName.FSRS:
         return Spaced(enrolment, None)
     observations = [one.observation for one in read_log(enrolment)]
-    fit = fit_review_weights(histories_of(observations, parameters=parameters), enough=enough)
+    fit = fit_review_weights(histories_of(observations, parameters=chosen), enough=enough)
     if fit is not None and fit.weights == memory.weights:
         return Spaced(enrolment, None)
     if fit is not None and not is_trial:
@@ -78,8 +78,10 @@ def fit_reviews(
 
 
 @transaction.atomic
-def _keep(enrolment: Enrolment, fit: Fit, *, now: datetime, parameters: Parameters) -> None:
+def _keep(enrolment: Enrolment, fit: Fit, *, now: datetime, parameters: Parameters | None) -> None:
     Enrolment.objects.select_for_update().get(pk=enrolment.pk)
+    # Read under the lock: the fit took long, and others may be in force by now.
+    parameters = parameters or parameters_in_force(enrolment.subject_id, is_fresh=True)
     ReviewFit.objects.create(
         enrolment=enrolment,
         weights=list(fit.weights),

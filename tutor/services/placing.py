@@ -157,7 +157,7 @@ def answer(
     ``given`` is what a practice item takes, or yes or no where one's own word is asked for.
     """
     with transaction.atomic():
-        placement = Placement.objects.select_for_update().get(pk=placement.pk)
+        placement = placing.lock(placement)
         asked = (
             placement.questions.select_related("placement__enrolment__learner").filter(pk=question).first()
         )
@@ -178,7 +178,7 @@ def answer(
 def go_back(placement: Placement) -> PlacementQuestion:
     """Open the last question again, to answer it otherwise; nothing was told about the answer yet."""
     with transaction.atomic():
-        placement = Placement.objects.select_for_update().get(pk=placement.pk)
+        placement = placing.lock(placement)
         if placement.finished_at:
             raise PlacementHasEnded(str(placement.pk))
         last = placement.questions.exclude(outcome=Outcome.OPEN).order_by("-number").first()
@@ -241,7 +241,7 @@ def _go_on(placement: Placement, *, now: datetime) -> None:
         placing.conclude(placement, ended=Placement.Ended(ended), now=now)
         return
     with transaction.atomic():
-        locked = Placement.objects.select_for_update().get(pk=placement.pk)
+        locked = placing.lock(placement)
         # Another window may have answered or gone back meanwhile: then its belief is the one to go by.
         same = list(locked.questions.values_list("pk", "outcome", "given")) == [
             (one.pk, one.outcome, one.given) for one in questions
@@ -281,7 +281,7 @@ def _still_open(placement: Placement, *, now: datetime) -> PlacementQuestion | N
     if published and holds:
         return asked
     with transaction.atomic():
-        Placement.objects.select_for_update().get(pk=placement.pk)
+        placing.lock(placement)
         PlacementQuestion.objects.filter(pk=asked.pk, outcome=Outcome.OPEN).delete()
     return None
 

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from mastery.errors import MasteryError
+from mastery.planning_experiments import MOST_BYTES
 from mastery.services.experimenting import register
 from tutor.services.arms import check_levers
 
@@ -19,7 +20,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            text = options["plan"].read_text(encoding="utf-8")
+            with options["plan"].open(encoding="utf-8") as file:
+                text = file.read(MOST_BYTES + 1)
             made = register(text, now=timezone.now(), check=check_levers)
         except (OSError, UnicodeDecodeError) as exc:
             raise CommandError(f"{options['plan']} cannot be read: {exc}") from exc

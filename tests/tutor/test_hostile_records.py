@@ -276,41 +276,39 @@ BODIES: list[Any] = [
 
 
 def what_ifs(place: Place) -> list[Any]:
-    subject = {"subject": str(place.subject.pk)}
+    subject: dict[str, Any] = {"subject": str(place.subject.pk)}
+    thresholds: list[Any] = [10**400, -(10**400), "9" * 999, None, [], "x"]
+    graders: list[Any] = [["\x00"], ["@"], [""], [10**400], "x"]
+    parameters: list[Any] = [
+        10**400,
+        {"doubt": 10**400},
+        {"doubt": -(10**400)},
+        {"doubt": None},
+        {"doubt": "\ud800"},
+        {"\ud800": 1},
+        {"\x00": 1},
+        {"kinds": []},
+        {"kinds": {"cloze": {"guess": 10**400}}},
+        {"kinds": {"cloze": {"log_ratios": [10**400]}}},
+        {"kinds": {"cloze": {"log_ratios": ["x", None, []]}}},
+        {"doubt": 0},
+        [],
+        "x",
+    ]
+    edges: list[Any] = [
+        [{}],
+        [7],
+        [{"prerequisite": "\x00", "dependent": "a"}],
+        [{"prerequisite": "knot0", "dependent": "knot0"}],
+        [{"prerequisite": "knot5", "dependent": "knot0"}],
+        [{"prerequisite": "harbour", "dependent": "knot0"}] * 1000,
+    ]
     return [
         subject,
-        *(subject | {"threshold": value} for value in (10**400, -(10**400), "9" * 999, None, [], "x")),
-        *(
-            subject | {"parameters": value}
-            for value in (
-                10**400,
-                {"doubt": 10**400},
-                {"doubt": -(10**400)},
-                {"doubt": None},
-                {"doubt": "\ud800"},
-                {"\ud800": 1},
-                {"\x00": 1},
-                {"kinds": []},
-                {"kinds": {"cloze": {"guess": 10**400}}},
-                {"kinds": {"cloze": {"log_ratios": [10**400]}}},
-                {"kinds": {"cloze": {"log_ratios": ["x", None, []]}}},
-                {"doubt": 0},
-                [],
-                "x",
-            )
-        ),
-        *(subject | {"without": value} for value in (["\x00"], ["@"], [""], [10**400], "x")),
-        *(
-            subject | {"add": value}
-            for value in (
-                [{}],
-                [7],
-                [{"prerequisite": "\x00", "dependent": "a"}],
-                [{"prerequisite": "knot0", "dependent": "knot0"}],
-                [{"prerequisite": "knot5", "dependent": "knot0"}],
-                [{"prerequisite": "harbour", "dependent": "knot0"}] * 1000,
-            )
-        ),
+        *(subject | {"threshold": value} for value in thresholds),
+        *(subject | {"parameters": value} for value in parameters),
+        *(subject | {"without": value} for value in graders),
+        *(subject | {"add": value} for value in edges),
     ]
 
 

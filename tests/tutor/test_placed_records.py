@@ -54,7 +54,7 @@ def client(placed: Enrolment) -> APIClient:
 
 
 def test_what_was_concluded_is_no_answer_to_be_predicted(client: APIClient, placed: Enrolment) -> None:
-    told = client.get("/api/v1/research/calibration", {"subject": placed.subject_id}).json()
+    told = client.get("/api/v1/research/calibration", {"subject": str(placed.subject_id)}).json()
     assert told["overall"]["answers"] == 3
     assert client.get("/subjects/quay/research/").status_code == 200
 

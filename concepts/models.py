@@ -41,6 +41,12 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
             Q(library__in=Library.objects.editable_by(user)) | Q(researchers=user.pk)
         ).distinct()
 
+    def studied_by(self, user: User | AnonymousUser) -> SubjectQuerySet:
+        """Subjects whose learners' records ``user`` was granted for research; all for staff."""
+        if not user.is_authenticated:
+            return self.none()
+        return self if user.is_staff else self.filter(researchers=user)
+
     def with_counts(self) -> SubjectQuerySet:
         """Each with the number of its published concepts, its accepted edges and its sources."""
         taught = Concept.objects.published().filter(subject=models.OuterRef("pk"))

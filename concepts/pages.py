@@ -67,6 +67,7 @@ def subject(request: HttpRequest, key: str) -> HttpResponse:
         {
             "subject": found,
             "may_edit": may_edit(request.user, found),
+            "may_study": Subject.objects.studied_by(request.user).filter(pk=found.pk).exists(),
             "sources": sources.defer("original")[:10],
             "formats": FORMATS,
             "first_concepts": found.concepts.published()[:12],
@@ -87,12 +88,17 @@ def graph(request: HttpRequest, key: str) -> HttpResponse:
 @require_GET
 def lints(request: HttpRequest, key: str) -> HttpResponse:
     """What to look at in the graph; the page fetches it by itself, since comparing meanings takes a while."""
-    kept = _kept_subject(request, key)
+    kept = _open_subject(request, key)
     embedder = quick_embedder(kept, wiring.embedder())
     findings = lint_subject(kept, embedder=embedder)
     named = concepts_named(findings, kept)
     shown = [(finding, [named[pk] for pk in finding.concepts if pk in named]) for finding in findings]
-    context = {"subject": kept, "findings": shown, "by_names_only": embedder is None}
+    context = {
+        "subject": kept,
+        "findings": shown,
+        "by_names_only": embedder is None,
+        "may_edit": may_edit(request.user, kept),
+    }
     name = "concepts/_lints.html" if getattr(request, "htmx", False) else "concepts/lints.html"
     return render(request, name, context)
 
@@ -179,6 +185,14 @@ def decide_prerequisite(request: HttpRequest, key: str, pk: uuid.UUID) -> HttpRe
         )
         messages.success(request, f"“{edge.prerequisite}” before “{edge.dependent}”: {edge.status}.")
     return _back(request, key, to="edges")
+
+
+def _open_subject(request: HttpRequest, key: str) -> Subject:
+    """For who keeps the subject and for its researchers, who read but change nothing."""
+    found = get_object_or_404(Subject.objects.visible_to(request.user), key=key)
+    if not Subject.objects.open_to(request.user).filter(pk=found.pk).exists():
+        raise PermissionDenied
+    return found
 
 
 def _kept_subject(request: HttpRequest, key: str) -> Subject:

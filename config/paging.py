@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils.dateparse import parse_datetime
@@ -36,8 +37,25 @@ class EventPages(CursorPagination):
         return cursor
 
 
+def is_storable(moment: datetime) -> bool:
+    """Whether a moment names its time zone and is one in UTC too, as databases have it.
+
+    Examples
+    --------
+    >>> is_storable(datetime.fromisoformat("2026-03-01T12:00:00Z"))
+    True
+    >>> is_storable(datetime.fromisoformat("0001-01-01T00:00:00+14:00"))
+    False
+    """
+    try:
+        return moment.tzinfo is not None and moment.astimezone(UTC).tzinfo is UTC
+    except OverflowError:
+        return False
+
+
 def _is_time(text: str) -> bool:
     try:
-        return parse_datetime(text) is not None
+        moment = parse_datetime(text)
     except ValueError:
         return False
+    return moment is not None and is_storable(moment)

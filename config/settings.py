@@ -236,6 +236,8 @@ MODEL_TEXT_RETENTION_DAYS = int(env_number("MODEL_TEXT_RETENTION_DAYS", default=
 
 EMBEDDER: str = env.str("EMBEDDER", default="vectorstore.minilm.MiniLmEmbedder")
 READER: str = env.str("READER", default="vectorstore.minilm_reader.MiniLmReader")
+# Empty grades explanations without a parser: exchanged roles are then told by word order alone.
+PARSER: str = env.str("PARSER", default="vectorstore.spacy_parser.SpacyParser")
 EMBEDDING_MODEL: str = env.str("EMBEDDING_MODEL", default="")
 INDEX_DIR = Path(env.str("INDEX_DIR", default=str(DATA_DIR / "index")))
 
@@ -258,6 +260,8 @@ JOB_HANDLERS = {
     "grade_attempt": "tutor.services.checking.run_grade_attempt",
     "regrade_attempt": "tutor.services.disputing.run_regrade_attempt",
     "prepare_practice": "tutor.services.practising.run_prepare_practice",
+    "prepare_placement": "tutor.services.placing.run_prepare_placement",
+    "foresee_effort": "tutor.services.foreseeing.run_foresee_effort",
 }
 GOALS_IN_USE = "mastery.services.goals_in_use.goals_in_use"
 AFTER_INGEST: list[str] = [
@@ -268,8 +272,21 @@ GRAPH_FOLLOWERS: list[str] = [
     "tutor.services.following.TutorFollower",
     "mastery.services.following.MasteryFollower",
 ]
+# Which rooms forget along when a learner is forgotten.
+LEARNER_FOLLOWERS: list[str] = ["tutor.services.forgetting.TutorForgets"]
 # What the review queue asks about learners, of whom the room of concepts knows nothing.
 REVIEW_SIGNALS = "mastery.services.review_signals.LearnerSignals"
+# Records for research; the room of mastery knows nothing of the tutor's.
+RESEARCH_TABLES = {
+    "events": "mastery.services.records.EVENTS",
+    "beliefs": "mastery.services.records.BELIEFS",
+    "decisions": "tutor.services.records.DECISIONS",
+    "lessons": "tutor.services.records.LESSONS",
+    "probes": "mastery.services.records.PROBES",
+    "assignments": "mastery.services.records.ASSIGNMENTS",
+}
+# Names the service that knows who is meant by the account of an xAPI statement.
+XAPI_HOME_PAGE: str = env.str("XAPI_HOME_PAGE", default="http://localhost:8000")
 JOB_LEASE_S = env_number("JOB_LEASE_S", default=30, low=1, high=3600)
 JOB_MAX_ATTEMPTS = int(env_number("JOB_MAX_ATTEMPTS", default=5, low=1, high=100))
 JOB_POLL_S = env_number("JOB_POLL_S", default=0.3, low=0.05, high=60)

@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 if TYPE_CHECKING:
     from llm.ollama_chat import OllamaChat
     from llm.ports import CallRecorder, ChatModel
-    from vectorstore.ports import Embedder, Reader
+    from vectorstore.ports import Embedder, Parser, Reader
 
 Engine = Literal["embedded", "ollama"]
 
@@ -46,6 +46,16 @@ def _reader(dotted_path: str, adapters: Path) -> Reader:
     return cast("Reader", adapter(adapters))
 
 
+def parser() -> Parser | None:
+    """What tells who does what to whom in a sentence; None where settings name nothing."""
+    return _parser(settings.PARSER) if settings.PARSER else None
+
+
+@cache
+def _parser(dotted_path: str) -> Parser:
+    return cast("Parser", import_string(dotted_path)())
+
+
 def index_directory() -> Path:
     """Where the generations of the vector and keyword indexes live on this machine."""
     return Path(settings.INDEX_DIR)
@@ -60,6 +70,11 @@ def recorder() -> CallRecorder:
 def graph_followers() -> list[Any]:
     """What goes along when concepts are merged or split, in every room that keeps something about them."""
     return [import_string(dotted_path)() for dotted_path in settings.GRAPH_FOLLOWERS]
+
+
+def learner_followers() -> list[Any]:
+    """What forgets along when a learner is forgotten, in every room above the record of what they know."""
+    return [import_string(dotted_path)() for dotted_path in settings.LEARNER_FOLLOWERS]
 
 
 def review_signals() -> Any:
@@ -108,5 +123,6 @@ def forget_adapters() -> None:
     """Drop what this process has built, so that changed settings count."""
     _embedder.cache_clear()
     _reader.cache_clear()
+    _parser.cache_clear()
     _ollama.cache_clear()
     _answered_lately.cache_clear()

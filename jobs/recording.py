@@ -19,9 +19,10 @@ class ModelCallRecorder:
 
     def record(self, call: CallRecord) -> None:
         """Store ``call``, tied to the job that is running in this context, if one is."""
-        keep_texts = settings.MODEL_TEXT_RETENTION_DAYS > 0
+        job, is_gone = _job_of_this_context()
+        keep_texts = settings.MODEL_TEXT_RETENTION_DAYS > 0 and not is_gone
         ModelCall.objects.create(
-            job=_job_of_this_context(),
+            job=job,
             purpose=call.purpose,
             model=call.model,
             endpoint=call.endpoint,
@@ -34,15 +35,17 @@ class ModelCallRecorder:
             done_reason=call.done_reason,
             schema_ok=call.schema_ok,
             outcome=call.outcome,
-            detail=call.detail,
+            detail="" if is_gone else call.detail,
             prompt=call.prompt if keep_texts else "",
             response=call.response if keep_texts else "",
         )
 
 
-def _job_of_this_context() -> Job | None:
+def _job_of_this_context() -> tuple[Job | None, bool]:
+    """The job that is running, and whether it is gone: whoever it was done for was forgotten meanwhile."""
     job_id = structlog.contextvars.get_contextvars().get("job_id")
-    return Job.objects.filter(pk=job_id).first() if job_id else None
+    job = Job.objects.filter(pk=job_id).first() if job_id else None
+    return job, bool(job_id) and job is None
 
 
 def blank_expired_texts(*, now: datetime) -> int:

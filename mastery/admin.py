@@ -6,7 +6,17 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from mastery.models import Belief, Enrolment, MasteryEvent, ReviewCard
+from mastery.models import (
+    Belief,
+    Enrolment,
+    ForgettingReceipt,
+    MasteryEvent,
+    Placement,
+    PlacementQuestion,
+    ReviewCard,
+    ReviewFit,
+    ReviewScheme,
+)
 
 Row = TypeVar("Row", bound=Model)
 
@@ -51,3 +61,34 @@ class ReviewCardAdmin(ReadOnlyAdmin[ReviewCard]):
     list_display = ("enrolment", "concept", "due_at")
     list_filter = ("enrolment__subject",)
     list_select_related = ("enrolment__learner", "enrolment__subject", "concept")
+
+
+@admin.register(ReviewScheme)
+class ReviewSchemeAdmin(ReadOnlyAdmin[ReviewScheme]):
+    list_display = ("subject", "scheduler")
+    list_select_related = ("subject",)
+
+
+@admin.register(ReviewFit)
+class ReviewFitAdmin(ReadOnlyAdmin[ReviewFit]):
+    list_display = ("created_at", "enrolment", "reviews", "loss_before", "loss_after")
+    list_select_related = ("enrolment__learner", "enrolment__subject")
+
+
+@admin.register(ForgettingReceipt)
+class ForgettingReceiptAdmin(ReadOnlyAdmin[ForgettingReceipt]):
+    list_display = ("id", "forgotten_at")
+
+
+@admin.register(Placement)
+class PlacementAdmin(ReadOnlyAdmin[Placement]):
+    list_display = ("started_at", "enrolment", "ended", "finished_at", "method")
+    list_filter = ("ended", "enrolment__subject")
+    list_select_related = ("enrolment__learner", "enrolment__subject")
+
+
+@admin.register(PlacementQuestion)
+class PlacementQuestionAdmin(ReadOnlyAdmin[PlacementQuestion]):
+    list_display = ("asked_at", "placement", "number", "concept", "kind", "outcome", "score")
+    list_filter = ("kind", "outcome")
+    list_select_related = ("placement", "concept")

@@ -27,7 +27,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from mastery.estimator import MasteryRule, fold, is_mastered
-from mastery.parameters import Kind, Parameters
+from mastery.parameters import Parameters
 from mastery.states import ConceptState, Observation
 
 BANDS = 3
@@ -132,6 +132,7 @@ def trials_of(
 
     Examples
     --------
+    >>> from mastery.parameters import Kind
     >>> from datetime import UTC, timedelta
     >>> noon, HOUR = datetime(2026, 1, 1, 12, tzinfo=UTC), timedelta(hours=1)
     >>> log = [
@@ -148,7 +149,7 @@ def trials_of(
     has_corrections = any(entry.corrections for entry in log)
     for place, entry in enumerate(log):
         observation = entry.observation
-        if observation.concept not in first and observation.kind is not Kind.OVERRIDE:
+        if observation.concept not in first and observation.kind.is_answer:
             if has_corrections:
                 states = _states_as_known(log[:place], at=observation.at, parameters=parameters)
             succeeded = entry.final.score >= parameters.passing_score

@@ -37,8 +37,8 @@ in either order.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -48,8 +48,11 @@ from mastery.states import ConceptState, Observation, untouched
 
 DIGITS = 9
 NEVER_SURE = 1e-6
+ALWAYS_SURE = 1 - NEVER_SURE
 EIGHTY_PERCENT = 1.2815515655446004
 DAY = timedelta(days=1)
+# A placement has judged most concepts by others: it is taken at its word up to here.
+MOST_PLACED = 0.97
 
 
 class Estimate(NamedTuple):
@@ -128,6 +131,8 @@ def fold(
         raise ObservationOutOfOrder(observation.concept, at=observation.at, after=before.at)
     if observation.kind is Kind.OVERRIDE:
         return {observation.concept: _override(before, observation, parameters=parameters)}
+    if observation.kind is Kind.PLACEMENT:
+        return {observation.concept: _place(before, observation)}
     after = _observe(before, observation, parameters=parameters)
     changed = propagate(states, observation, failures=after.failures, parameters=parameters)
     changed[observation.concept] = after
@@ -166,7 +171,8 @@ def likelihood_ratio(
     So L rises with s, is 1 at s = 1/2, and lies between slip / (1 - guess) and (1 - slip) / guess. The
     score is first drawn in by half a point at either end (Krichevsky and Trofimov, 1981): "all of one
     point" is less than "all of four". The grader's certainty is an exponent of R: at 0 a score says
-    nothing.
+    nothing. Where densities were fitted to a service's own scores, their ratio takes the place of the
+    formula: it was learned from whole answers, so the number of points no longer enters.
 
     Parameters
     ----------
@@ -190,10 +196,26 @@ def likelihood_ratio(
     >>> [round(likelihood_ratio(score, **judged), 3) for score in (0.0, 0.5, 1.0)]
     [0.123, 1.0, 15.137]
     """
+    if item.log_ratios:
+        return math.exp(certainty * log_ratio_at(item.log_ratios, score))
     counted = min(points, parameters.most_points)
     odds = (score * counted + 0.5) / ((1 - score) * counted + 0.5)
     good_over_bad: float = odds ** (parameters.sharpness * certainty)
     return ((1 - item.slip) * good_over_bad + item.slip) / (item.guess * good_over_bad + 1 - item.guess)
+
+
+def log_ratio_at(log_ratios: Sequence[float], score: float) -> float:
+    """Read a table of log ratios between the middles of its bins in straight lines.
+
+    Examples
+    --------
+    >>> [log_ratio_at((-2.0, 0.0, 2.0), score) for score in (0.0, 0.5, 2 / 3, 1.0)]
+    [-2.0, 0.0, 1.0, 2.0]
+    """
+    place = min(max(score * len(log_ratios) - 0.5, 0.0), len(log_ratios) - 1.0)
+    below = min(int(place), len(log_ratios) - 2)
+    share = place - below
+    return log_ratios[below] * (1 - share) + log_ratios[below + 1] * share
 
 
 def retention(gap_days: float, *, half_life_days: float, power: float) -> float:
@@ -225,6 +247,28 @@ def retention(gap_days: float, *, half_life_days: float, power: float) -> float:
     return left
 
 
+def expected_score(
+    states: Mapping[str, ConceptState], observation: Observation, *, parameters: Parameters
+) -> float:
+    """Return the score that was to be expected of an answer before it was read; its own score is not used.
+
+    .. math:: p (1 - slip) + (1 - p) guess
+
+    with the belief p after forgetting and teaching.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> asked = Observation("tides", Kind.EXPLAIN_BACK, 0.0, datetime(2026, 1, 1, tzinfo=UTC))
+    >>> round(expected_score({}, asked, parameters=Parameters()), 3)  # 0.4 * 0.9 + 0.6 * 0.04
+    0.384
+    """
+    item = parameters.kinds[observation.kind]
+    before = states.get(observation.concept) or untouched(parameters)
+    p = _taught(_belief(before, now=observation.at, parameters=parameters), item, parameters=parameters)
+    return p * (1 - item.slip) + (1 - p) * item.guess
+
+
 def propagate(
     states: Mapping[str, ConceptState], observation: Observation, *, failures: int, parameters: Parameters
 ) -> dict[str, ConceptState]:
@@ -241,14 +285,15 @@ def propagate(
     factor = _edge_factor(observation.score, failures=failures, parameters=parameters)
     if factor == 1.0 or not observation.prerequisites:
         return {}
-    known = {key: states.get(key) or untouched(parameters) for key in sorted(set(observation.prerequisites))}
-    beliefs = {key: _belief(state, now=observation.at, parameters=parameters) for key, state in known.items()}
+    keys = sorted(set(observation.prerequisites))
+    known = [states.get(key) or untouched(parameters) for key in keys]
+    beliefs = [_belief(state, now=observation.at, parameters=parameters) for state in known]
     changed = {}
-    for key, state in known.items():
-        others = math.prod(p for other, p in beliefs.items() if other != key)
+    for number, (key, state) in enumerate(zip(keys, known, strict=True)):
+        others = math.prod(beliefs[:number] + beliefs[number + 1 :])
         said = math.log(others * factor + 1 - others) * observation.certainty
         shift = min(max(state.shift + said, -parameters.most_doubt), parameters.most_credit)
-        changed[key] = replace(state, shift=round(shift, DIGITS))
+        changed[key] = state._replace(shift=round(shift, DIGITS))
     return changed
 
 
@@ -313,9 +358,7 @@ def is_mastered(state: ConceptState, *, rule: MasteryRule, parameters: Parameter
 def _observe(before: ConceptState, observation: Observation, *, parameters: Parameters) -> ConceptState:
     item = parameters.kinds[observation.kind]
     left = _retained(before, now=observation.at, parameters=parameters)
-    p = _belief(before, now=observation.at, parameters=parameters)
-    if item.follows_lesson and p < parameters.taught:
-        p += parameters.learning * (parameters.taught - p)
+    p = _taught(_faded(before, left=left, parameters=parameters), item, parameters=parameters)
     ratio = likelihood_ratio(
         observation.score,
         points=observation.points,
@@ -336,6 +379,12 @@ def _observe(before: ConceptState, observation: Observation, *, parameters: Para
     )
 
 
+def _taught(p: float, item: ItemKind, *, parameters: Parameters) -> float:
+    if item.follows_lesson and p < parameters.taught:
+        return p + parameters.learning * (parameters.taught - p)
+    return p
+
+
 def _half_life(before: ConceptState, score: float, *, left: float, parameters: Parameters) -> float:
     """Lengthen by a success, the more the more was forgotten (the spacing effect); halve by a plain failure.
 
@@ -352,8 +401,7 @@ def _override(before: ConceptState, observation: Observation, *, parameters: Par
     """Take an educator's word, up to `override_trust` either way."""
     doubt = 1 - parameters.override_trust
     p = doubt + observation.score * (1 - 2 * doubt)
-    return replace(
-        before,
+    return before._replace(
         p=round(p, DIGITS),
         at=observation.at,
         shift=0.0,
@@ -362,6 +410,16 @@ def _override(before: ConceptState, observation: Observation, *, parameters: Par
         failures=0,
         events=before.events + 1,
     )
+
+
+def _place(before: ConceptState, observation: Observation) -> ConceptState:
+    """Take what a placement concluded from all its answers together, those on this concept among them.
+
+    It concludes and observes nothing, so the points of evidence stay and the interval is as wide as they
+    leave it: only a belief far above the threshold can count as mastered on a conclusion alone.
+    """
+    p = min(max(observation.score, 1 - MOST_PLACED), MOST_PLACED)
+    return before._replace(p=round(p, DIGITS), at=observation.at, shift=0.0)
 
 
 def _edge_factor(score: float, *, failures: int, parameters: Parameters) -> float:
@@ -373,9 +431,13 @@ def _edge_factor(score: float, *, failures: int, parameters: Parameters) -> floa
 
 
 def _belief(state: ConceptState, *, now: datetime | None, parameters: Parameters) -> float:
+    left = _retained(state, now=now, parameters=parameters) if state.p > parameters.prior else 1.0
+    return _faded(state, left=left, parameters=parameters)
+
+
+def _faded(state: ConceptState, *, left: float, parameters: Parameters) -> float:
     p = state.p
     if p > parameters.prior:
-        left = _retained(state, now=now, parameters=parameters)
         p = parameters.prior + (p - parameters.prior) * left
     return _probability(_logit(p) + state.shift) if state.shift else p
 
@@ -394,7 +456,9 @@ def _retained(state: ConceptState, *, now: datetime | None, parameters: Paramete
 
 
 def _bounded(p: float) -> float:
-    return min(max(p, NEVER_SURE), 1 - NEVER_SURE)
+    if p < NEVER_SURE:
+        return NEVER_SURE
+    return p if p <= ALWAYS_SURE else ALWAYS_SURE
 
 
 def _logit(p: float) -> float:

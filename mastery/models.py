@@ -7,11 +7,23 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from accounts.models import User
 from concepts.models import Concept, Subject
+from mastery.experiment_models import Assignment as Assignment
+from mastery.experiment_models import Experiment as Experiment
+from mastery.experiment_models import RecallProbe as RecallProbe
+from mastery.fitting_models import ParameterVersion as ParameterVersion
+from mastery.forgetting_models import ForgettingReceipt as ForgettingReceipt
 from mastery.outcome_models import EdgeOutcome as EdgeOutcome
+from mastery.parameters import Kind as EventKind
+from mastery.placement_models import Placement as Placement
+from mastery.placement_models import PlacementQuestion as PlacementQuestion
+from mastery.review_models import ReviewFit as ReviewFit
+from mastery.review_models import ReviewScheme as ReviewScheme
 
 
 class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
@@ -26,6 +38,10 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
     def taught_by(self, user: User) -> EnrolmentQuerySet:
         """Enrolments of other learners whom one teaches in a shared library; all for staff."""
         return self if user.is_staff else self.filter(_taught_by(user)).exclude(learner=user).distinct()
+
+    def studied_by(self, user: User | AnonymousUser) -> EnrolmentQuerySet:
+        """Enrolments in subjects that a researcher was granted, told of by pseudonym; all for staff."""
+        return self.filter(subject__in=Subject.objects.studied_by(user))
 
 
 def _taught_by(user: User) -> Q:
@@ -42,6 +58,9 @@ class Enrolment(models.Model):
         Concept, related_name="+", blank=True, help_text="None: the whole subject."
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    forgotten_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when nobody knows whose it was; nothing is added to it."
+    )
 
     objects = EnrolmentQuerySet.as_manager()
 
@@ -72,6 +91,15 @@ class MasteryEventQuerySet(models.QuerySet["MasteryEvent"]):
         """By the time things happened; the id settles ties, so that every replay agrees."""
         return self.order_by("occurred_at", "id")
 
+    def with_final_score(self) -> models.QuerySet[Any]:
+        """Each with the score that stands: that of its newest correction, or its own."""
+        newest = MasteryEvent.objects.filter(corrects=OuterRef("pk")).order_by("-occurred_at", "-id")
+        return self.annotate(final_score=Coalesce(Subquery(newest.values("score")[:1]), F("score")))
+
+    def tries(self) -> MasteryEventQuerySet:
+        """What learners did themselves: no overrides, nothing concluded of them, and no corrections."""
+        return self.filter(corrects=None, kind__in=[kind for kind in EventKind if kind.is_answer])
+
     def update(self, **kwargs: Any) -> int:
         raise EventLogIsAppendOnly
 
@@ -86,6 +114,8 @@ class MasteryEvent(models.Model):
         EXPLAIN_BACK = "explain_back"
         CLOZE = "cloze"
         CHOICE = "choice"
+        SELF_REPORT = "self_report"
+        PLACEMENT = "placement"
         OVERRIDE = "override"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -93,7 +123,8 @@ class MasteryEvent(models.Model):
     concept = models.ForeignKey(Concept, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=16, choices=Kind)
     occurred_at = models.DateTimeField()
-    recorded_at = models.DateTimeField(auto_now_add=True)
+    # A default and not auto_now_add: an event that is copied keeps the time at which it became known.
+    recorded_at = models.DateTimeField(default=timezone.now, editable=False)
     score = models.FloatField(help_text="0..1: the share of the rubric that was earned.")
     certainty = models.FloatField(default=1, help_text="0..1: how sure the grader is.")
     attempt_id = models.UUIDField(null=True, blank=True, help_text="The tutor's attempt that it came from.")
@@ -116,7 +147,9 @@ class MasteryEvent(models.Model):
     grader = models.CharField(max_length=80)
     grader_version = models.CharField(max_length=80, blank=True)
     hashes = models.JSONField(
-        default=dict, blank=True, help_text="Of lesson, rubric, prompt, sources, parameters."
+        default=dict,
+        blank=True,
+        help_text="Of sources, lesson, rubric, prompt, model, answer, parameters; see mastery/provenance.py.",
     )
     author = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     reason = models.CharField(max_length=500, blank=True)

@@ -41,6 +41,7 @@ from mastery.errors import ParameterOutOfBounds
 
 MAX_GUESS = 0.5
 MAX_SLIP = 0.4
+MOST_LOG_RATIO = 4.5
 
 
 def _check(name: str, value: float, *, low: float, high: float) -> None:
@@ -55,7 +56,13 @@ class Kind(StrEnum):
     CLOZE = "cloze"
     CHOICE = "choice"
     SELF_REPORT = "self_report"
+    PLACEMENT = "placement"
     OVERRIDE = "override"
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether a learner answered something; not what an educator set, or a placement concluded."""
+        return self not in (Kind.OVERRIDE, Kind.PLACEMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +81,38 @@ class ItemKind:
     ceiling : float
         Belief above which answers of this kind do not carry: what one recognises, one need not be able to
         explain.
+    log_ratios : tuple of float
+        How much likelier scores are for someone who has mastered, in log odds, as
+        `mastery.score_densities.fit_densities` finds them; never falling. Empty: by the formula of
+        `mastery.estimator.likelihood_ratio`.
     """
 
     guess: float
     slip: float
     follows_lesson: bool
     ceiling: float = 1.0
+    log_ratios: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         _check("guess", self.guess, low=0.001, high=MAX_GUESS)
         _check("slip", self.slip, low=0.001, high=MAX_SLIP)
         _check("ceiling", self.ceiling, low=0.5, high=1.0)
+        lowest = -MOST_LOG_RATIO
+        for one in self.log_ratios:
+            _check("log_ratios", one, low=lowest, high=MOST_LOG_RATIO)
+            lowest = one
+        if self.log_ratios:
+            _check("number of log_ratios", len(self.log_ratios), low=2, high=200)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain JSON data; without log ratios where there are none."""
+        plain = asdict(self) | {"log_ratios": list(self.log_ratios)}
+        return plain if self.log_ratios else {k: v for k, v in plain.items() if k != "log_ratios"}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ItemKind:
+        """Read what `as_dict` wrote."""
+        return cls(**{**data, "log_ratios": tuple(data.get("log_ratios", ()))})
 
 
 DEFAULT_KINDS: Mapping[Kind, ItemKind] = MappingProxyType(
@@ -209,7 +237,7 @@ class Parameters:
     def as_dict(self) -> dict[str, Any]:
         """Return the parameters as plain JSON data, ready to be published."""
         plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "kinds"}
-        return plain | {"kinds": {str(kind): asdict(item) for kind, item in sorted(self.kinds.items())}}
+        return plain | {"kinds": {str(kind): item.as_dict() for kind, item in sorted(self.kinds.items())}}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Parameters:
@@ -220,7 +248,7 @@ class Parameters:
         >>> Parameters.from_dict(Parameters(doubt=4.0).as_dict()) == Parameters(doubt=4.0)
         True
         """
-        kinds = {Kind(name): ItemKind(**item) for name, item in data["kinds"].items()}
+        kinds = {Kind(name): ItemKind.from_dict(item) for name, item in data["kinds"].items()}
         return cls(**{name: value for name, value in data.items() if name != "kinds"}, kinds=kinds)
 
     @cached_property

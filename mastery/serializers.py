@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from concepts.models import Concept, Subject
 from mastery.models import Belief, Enrolment, MasteryEvent
+from mastery.review import SchedulerName
 from mastery.services.pseudonyms import pseudonym
 
 
@@ -96,7 +97,10 @@ class MasteryEventSerializer(serializers.ModelSerializer[MasteryEvent]):
                 {name: point.get(name) for name in ("point", "verdict") if name in point}
                 for point in instance.rubric
             ]
-            shown |= {"enrolment": None, "attempt_id": None, "author": None, "reason": "", "rubric": verdicts}
+            # A short answer is found out from its hash by trying.
+            hashes = {name: value for name, value in instance.hashes.items() if name != "answer"}
+            shown |= {"enrolment": None, "attempt_id": None, "author": None, "reason": ""}
+            shown |= {"rubric": verdicts, "hashes": hashes}
         return shown
 
 
@@ -119,9 +123,16 @@ class BeliefSerializer(serializers.Serializer[Belief]):
     )
     is_mastered = serializers.BooleanField(source="standing.is_mastered")
     is_due = serializers.BooleanField(
-        source="standing.is_due", help_text="A review is due; apart from mastery."
+        source="standing.is_due", help_text="Mastered, and its review is due: what is offered for review."
     )
     due_at = serializers.DateTimeField(source="standing.due_at", allow_null=True)
+    is_memory_due = serializers.BooleanField(help_text="The day of review has come, mastered or not.")
+    retrievability = serializers.FloatField(
+        allow_null=True, help_text="Chance of recall now, by FSRS; it decides nothing about mastery."
+    )
+    scheduler = serializers.ChoiceField(
+        choices=[(one.value, one.value) for one in SchedulerName], help_text="What spaces the reviews."
+    )
     tries = serializers.IntegerField(source="standing.state.tries")
     failures = serializers.IntegerField(source="standing.state.failures", help_text="In a row.")
     events = serializers.IntegerField(source="belief.events")

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from mastery.errors import ObservationNotUsable, StateNotReadable
 from mastery.parameters import Kind, Parameters
@@ -24,7 +24,8 @@ class Observation:
     concept : str
     kind : Kind
     score : float
-        0..1, the share of the rubric that was earned; for an override, the belief the educator asks for.
+        0..1, the share of the rubric that was earned; for an override the belief the educator asks for,
+        for a placement the belief that it came to.
     at : datetime
         Aware.
     points : int
@@ -60,8 +61,7 @@ class Observation:
             raise ObservationNotUsable(f"{self.concept} is named as its own prerequisite.")
 
 
-@dataclass(frozen=True, slots=True)
-class ConceptState:
+class ConceptState(NamedTuple):
     """All that is kept about one concept of one learner.
 
     Attributes

@@ -16,6 +16,8 @@ from rest_framework.views import APIView
 from accounts.models import User
 from config.paging import EventPages
 from mastery.models import Belief, Enrolment, EnrolmentQuerySet, MasteryEvent, ReviewCard
+from mastery.past_serializers import AsOfRequestSerializer, AsOfSerializer, told
+from mastery.review import DEFAULT_MEMORY, retrievability
 from mastery.serializers import (
     BeliefSerializer,
     EnrolmentSerializer,
@@ -25,8 +27,10 @@ from mastery.serializers import (
     PublishedParametersSerializer,
 )
 from mastery.services import enrolling, recording
+from mastery.services.as_of import beliefs_on
 from mastery.services.believing import standing_of_belief
-from mastery.services.folding import DEFAULTS
+from mastery.services.parameters_in_force import parameters_in_force
+from mastery.services.remembering import memories_of
 
 if TYPE_CHECKING:
     EnrolmentViews = viewsets.GenericViewSet[Enrolment]
@@ -77,6 +81,23 @@ class EnrolmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Enrolme
         recorded.event.is_named = True  # type: ignore[attr-defined]
         return Response(MasteryEventSerializer(recorded.event).data, status=201)
 
+    @extend_schema(
+        parameters=[AsOfRequestSerializer],
+        responses=AsOfSerializer,
+        operation_id="enrolments_beliefs_as_of_retrieve",
+        filters=False,
+    )
+    @action(detail=True, methods=["get"], url_path="beliefs-as-of")
+    def beliefs_as_of(self, request: Request, **kwargs: Any) -> Response:
+        """What was believed on a day, and which events had moved each belief, by how much."""
+        enrolment = self.get_object()
+        wanted = AsOfRequestSerializer(data=request.query_params)
+        wanted.is_valid(raise_exception=True)
+        asked = wanted.validated_data
+        past = beliefs_on(enrolment, at=asked["at"], with_hindsight=asked["hindsight"])
+        concept = str(asked.get("concept", ""))
+        return Response(told(past, most_moves=asked["moves"], concept=concept))
+
 
 class MasteryEventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, EventViews):
     """The append-only log behind every belief, newest first, by cursor."""
@@ -113,13 +134,26 @@ class BeliefViewSet(mixins.ListModelMixin, BeliefViews):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Beliefs with their intervals, and apart from them whether a review is due."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        due = _due_dates(page)
+        cards = _cards(page)
+        memories = memories_of({belief.enrolment_id for belief in page})
         now = timezone.now()
         rows = []
         for belief in page:
-            due_at = due.get((belief.enrolment_id, belief.concept_id))
+            card = cards.get((belief.enrolment_id, belief.concept_id))
+            due_at = card.due_at if card else None
             standing = standing_of_belief(belief, due_at=due_at, now=now)
-            rows.append({"belief": belief, "standing": standing, "as_of": now})
+            memory = memories.get(belief.enrolment_id, DEFAULT_MEMORY)
+            recall = retrievability(card.card, now=now, memory=memory) if card else None
+            rows.append(
+                {
+                    "belief": belief,
+                    "standing": standing,
+                    "as_of": now,
+                    "is_memory_due": due_at is not None and due_at <= now,
+                    "retrievability": recall,
+                    "scheduler": memory.scheduler.value,
+                }
+            )
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
 
@@ -128,10 +162,11 @@ class ParametersView(APIView):
 
     @extend_schema(responses=PublishedParametersSerializer)
     def get(self, request: Request) -> Response:
-        """The estimator's parameters and their hash, which events and beliefs carry."""
-        return Response({"hash": DEFAULTS.hash, "parameters": DEFAULTS.as_dict()})
+        """The service's parameters and their hash, as beliefs carry it; a subject may have its own."""
+        parameters = parameters_in_force(None)
+        return Response({"hash": parameters.hash, "parameters": parameters.as_dict()})
 
 
-def _due_dates(beliefs: list[Belief]) -> dict[tuple[Any, Any], Any]:
+def _cards(beliefs: list[Belief]) -> dict[tuple[Any, Any], ReviewCard]:
     cards = ReviewCard.objects.filter(enrolment__in={belief.enrolment_id for belief in beliefs})
-    return {(card.enrolment_id, card.concept_id): card.due_at for card in cards}
+    return {(card.enrolment_id, card.concept_id): card for card in cards}

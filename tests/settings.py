@@ -12,6 +12,7 @@ DEBUG = False
 TUTOR_ENGINE = "embedded"
 EMBEDDER = "vectorstore.hash_embedder.HashEmbedder"
 READER = "vectorstore.hash_reader.HashReader"
+PARSER = ""
 FETCH_DELAY_S = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOG_LEVEL = "WARNING"

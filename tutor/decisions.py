@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, cast
@@ -13,18 +14,26 @@ from graphs.building import PrerequisiteGraph
 from graphs.compiled import CompiledGraph, GoalReach, compile_networkx
 from graphs.knowledge_state import KnowledgeState
 
-POLICY_VERSION = "fringe-review-remediation-1"
+POLICY_VERSION = "fringe-review-confirm-2"
 NAMES_SHOWN = 4
+
+OPENS_FROM = 0.85
+"""Belief from which a concept, once checked, is enough to build on before it counts as mastered."""
 
 
 class Action(StrEnum):
     """What the learner is asked to do."""
 
     REMEDIATE = "remediate"
+    CONFIRM = "confirm"
     REVIEW = "review"
     TEACH = "teach"
     DONE = "done"
     NOTHING = "nothing"
+
+
+SHARES = ("closeness", "unlocking", "earliness", "progress")
+PROBABILITIES = ("review_below", "shaky_from", "confirm_below")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,16 @@ class Weights:
         Failures in a row on a concept after which what it rests on comes first.
     reviews_in_a_row : int
         After as many reviews something new comes first, if there is something.
+    review_below : float
+        A due review comes before new concepts once the belief has faded below this; until then after them.
+    shaky_from : float
+        Chance that a prerequisite is missing from which it is checked again before anything is built on it.
+    suspicion : float
+        How many times likelier a failure is where a prerequisite is missing than where none is.
+    confirm_below : float
+        A goal that is believed less than this is checked once more before all is said to be done.
+    confirms_in_a_row : int
+        After as many re-checks all is said to be done, if nothing else is left.
     """
 
     closeness: float = 0.35
@@ -56,6 +75,11 @@ class Weights:
     rest_after: int = 3
     remediate_after: int = 2
     reviews_in_a_row: int = 3
+    review_below: float = 0.8
+    shaky_from: float = 0.2
+    suspicion: float = 1.25
+    confirm_below: float = 0.95
+    confirms_in_a_row: int = 5
 
 
 DEFAULT_WEIGHTS = Weights()
@@ -72,6 +96,8 @@ class Standing:
     mastered, is_due : bool
     tries, failures : int
         As counted by the estimator: without mastery since, and in a row.
+    seen_at : datetime or None
+        When the concept itself was last checked.
     """
 
     p: float
@@ -79,6 +105,12 @@ class Standing:
     is_due: bool = False
     tries: int = 0
     failures: int = 0
+    seen_at: datetime | None = None
+
+    @property
+    def opens(self) -> bool:
+        """Whether what rests on it may be begun."""
+        return self.mastered or (self.p >= OPENS_FROM and self.seen_at is not None)
 
 
 @dataclass(frozen=True)
@@ -148,8 +180,18 @@ class Situation:
 
     @cached_property
     def state(self) -> KnowledgeState:
-        """What the learner has mastered."""
-        return KnowledgeState(self.compiled, [c for c, one in self.standings.items() if one.mastered])
+        """What is enough to build on: what is mastered, and what is nearly, but for the goals themselves."""
+        goals, standings = frozenset(self.goals), self.standings.items()
+        if not goals:
+            return KnowledgeState(self.compiled, [c for c, one in standings if one.mastered])
+        enough = [c for c, one in standings if one.mastered or (one.opens and c not in goals)]
+        return KnowledgeState(self.compiled, enough)
+
+    @property
+    def mastered(self) -> list[str]:
+        """What counts as mastered and the graph holds."""
+        held = self.compiled.numbers
+        return [c for c, one in self.standings.items() if one.mastered and c in held]
 
     @cached_property
     def due(self) -> list[int]:

@@ -140,3 +140,43 @@ class ItemNotCurrent(TutorError):
         super().__init__(
             "A source of this question has changed since. Prepare the practice on its concept again."
         )
+
+
+class PlacementHasEnded(TutorError):
+    """A placement that has ended takes no more answers."""
+
+    def __init__(self, placement: str) -> None:
+        self.problem_members = {"placement": placement}
+        super().__init__("This placement has ended. Look at its result, or begin another.")
+
+
+class PlacementMovedOn(TutorError):
+    """An answer to a question that is not the open one, as from a second window."""
+
+    def __init__(self, question: str) -> None:
+        self.problem_members = {"open_question": question}
+        super().__init__(
+            "This question was answered already, perhaps in another window. Go on with the question that is "
+            "open now, or go back to change the last answer."
+        )
+
+
+class NothingToGoBackTo(TutorError):
+    """Before the first question there is none."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no earlier question in this placement. Answer the one that is open.")
+
+
+class NothingToPlaceIn(TutorError):
+    """A subject without published concepts."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(f"“{subject}” has no published concepts yet, so there is nothing to ask about.")
+
+
+class NoProbeDue(TutorError):
+    """A recall probe was to be asked and none is due."""
+
+    def __init__(self) -> None:
+        super().__init__("No recall probe is due; go on with what comes next.")

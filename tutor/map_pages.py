@@ -16,7 +16,9 @@ from accounts.models import User
 from concepts.models import Concept, Subject
 from mastery.models import Enrolment
 from mastery.services.enrolling import enrol, set_goals
+from mastery.services.parameters_in_force import parameters_in_force
 from tutor import picture
+from tutor.services import placing
 from tutor.services.choosing import choose, decide
 from tutor.services.drawing import MapEdge
 from tutor.services.mapping import ConceptMap, MapNode, State, concept_map
@@ -79,6 +81,8 @@ def _render_map(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
         "subject": enrolment.subject,
         "enrolment": enrolment,
         "is_own": is_own,
+        "prior": parameters_in_force(enrolment.subject_id).prior,
+        "placement": enrolment.placements.first() if is_own else None,
         "map": drawn,
         "next": chosen,
         "next_node": next((node for node in drawn.nodes if node.id == chosen["concept"]), None),
@@ -92,11 +96,14 @@ def _render_map(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
 @login_required
 @require_POST
 def start(request: HttpRequest, key: str) -> HttpResponse:
-    """Enrol oneself, with the goals that were ticked, and show the map."""
+    """Enrol oneself, with the goals that were ticked, and show the map or begin a placement."""
     subject = get_object_or_404(Subject.objects.visible_to(request.user), key=key)
     learner = _learner(request)
     if not Enrolment.objects.filter(learner=learner, subject=subject).exists():
         enrol(learner, subject=subject, goals=_ticked(request, subject))
+    if "place" in request.POST:
+        enrolment = Enrolment.objects.select_related("subject").get(learner=learner, subject=subject)
+        return redirect("placement", pk=placing.start(enrolment, user=learner).pk)
     return redirect("concept-map", key=key)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tutor.decisions import Action, Situation
+from tutor.decisions import DEFAULT_WEIGHTS, Action, Situation, Weights
 from tutor.policy import outline
 
 
@@ -54,12 +54,13 @@ ASPECTS: dict[str, Callable[[Outlook], object]] = {
 }
 
 
-def outlook_on(situation: Situation) -> Outlook:
+def outlook_on(situation: Situation, *, weights: Weights = DEFAULT_WEIGHTS) -> Outlook:
     """Return how a learner stands.
 
     Parameters
     ----------
     situation : Situation
+    weights : Weights, optional
 
     Returns
     -------
@@ -74,10 +75,11 @@ def outlook_on(situation: Situation) -> Outlook:
     ('a', ('a', 'b'), ['b', 'c'])
     """
     graph, state = situation.compiled, situation.state
-    action, frontier = outline(situation)
+    action, frontier = outline(situation, weights=weights)
     goals = situation.goal_numbers if situation.goals else range(len(graph))
-    ready = frozenset(graph.named(state.outer_fringe()))
-    mastered = frozenset(graph.named(state.mastered))
+    enough = frozenset(graph.named(state.mastered))
+    ready = frozenset(graph.named(state.outer_fringe())) | (enough - frozenset(situation.mastered))
+    mastered = frozenset(situation.mastered)
     return Outlook(
         action=action,
         concept=frontier[0] if frontier else None,

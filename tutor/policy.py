@@ -5,8 +5,12 @@ slip): the outer fringe alone leaves one learner in five short of the goal, beca
 believed mastered and is not wastes most of what follows. So:
 
 1. *Remediation.* Where repeated failures have cast doubt on what a concept rests on, that comes first.
-2. *Review* of what is due among the things the goals rest on, before it is forgotten; at most a few in a row.
-3. *Teaching* on the outer fringe of what the goals still need, by a weighted sum (`Weights`).
+2. *Confirming* a prerequisite of what would be taught next, where it has become too unsure to build on: it
+   has faded, or failures above make it likelier that it is missing.
+3. *Review* of what is due and has faded much; at most a few in a row.
+4. *Teaching* on the outer fringe of what the goals still need, by a weighted sum (`Weights`).
+5. *Review* of what else is due among the things the goals rest on.
+6. *Confirming* the goals, before all is said to be done.
 
 No loops, no starvation: a concept that was tried more than `rest_after` times without being mastered loses
 precedence and its score falls as 1 / (1 + further tries), so that anything else on the fringe overtakes it
@@ -26,10 +30,11 @@ from typing import NamedTuple
 from graphs.compiled import NOWHERE
 from graphs.knowledge_state import unlocking_values
 from tutor.decisions import DEFAULT_WEIGHTS, Action, Candidate, Decision, Locked, Situation, Weights
-from tutor.wording import farewell, reasons, runner_up, sentence
+from tutor.wording import farewell, reasons, runner_up, sentence, why_confirm
 
 DIGITS = 4
 HORIZON = 1000
+SMALLEST = 1e-6
 
 Needed = Mapping[int, Sequence[int]]
 """Numbers of the concepts that the goals still need, each with its missing prerequisites."""
@@ -38,7 +43,8 @@ Needed = Mapping[int, Sequence[int]]
 class Scored(NamedTuple):
     """One thing that could come next, by number, before it is put into words.
 
-    `failed` is the repeatedly failed concept that casts doubt on it, for a remediation.
+    `failed` is for a remediation the repeatedly failed concept that casts doubt on it, for the re-check of a
+    prerequisite the concept that would be built on it.
     """
 
     number: int
@@ -167,14 +173,71 @@ def _near(situation: Situation, wanted: Needed) -> Needed:
 
 
 def _ranked(situation: Situation, *, wanted: Needed, weights: Weights) -> list[Scored]:
-    candidates = [*_reviews(situation), *_fringe(situation, wanted=wanted, weights=weights)]
-    tail = situation.recent[-weights.reviews_in_a_row :]
-    had_enough = len(tail) == weights.reviews_in_a_row and all(action is Action.REVIEW for action in tail)
-    precedence = [Action.REMEDIATE, Action.REVIEW, Action.TEACH]
-    if had_enough:
-        precedence = [Action.REMEDIATE, Action.TEACH, Action.REVIEW]
-    place = {action: number for number, action in enumerate(precedence)}
-    return sorted(candidates, key=lambda one: (place[one.action], -one.score, one.number))
+    fringe = sorted(_fringe(situation, wanted=wanted, weights=weights), key=_order)
+    reviews = sorted(_reviews(situation), key=_order)
+    remedies = [one for one in fringe if one.action is Action.REMEDIATE]
+    new = fringe[len(remedies) :]
+    if not fringe and not reviews:
+        return _goals_to_confirm(situation, weights=weights)
+    shaky = {one.number: one for one in _shaky(situation, below=new[:1], weights=weights)}
+    due = {one.number for one in reviews}
+    confirmed = [] if remedies else [one for one in shaky.values() if one.number not in due]
+    if _in_a_row(situation, Action.REVIEW, weights.reviews_in_a_row):
+        return [*remedies, *confirmed, *new, *reviews]
+    urgent: list[Scored] = []
+    other: list[Scored] = []
+    for one in reviews:
+        is_urgent = one.number in shaky or one.score > 1 - weights.review_below
+        (urgent if is_urgent else other).append(one)
+    return [*remedies, *confirmed, *urgent, *new, *other]
+
+
+def _order(one: Scored) -> tuple[bool, float, int]:
+    return one.action is not Action.REMEDIATE, -one.score, one.number
+
+
+def _in_a_row(situation: Situation, action: Action, times: int) -> bool:
+    tail = situation.recent[-times:]
+    return len(tail) == times and all(one is action for one in tail)
+
+
+def _shaky(situation: Situation, *, below: Sequence[Scored], weights: Weights) -> list[Scored]:
+    """Return the prerequisites that are believed mastered, but too little to build on them now.
+
+    A prerequisite of belief p is missing with odds (1 - p) / p; each failure on what rests on it multiplies
+    them by `suspicion`. One that was checked since the last try is not asked about again: so every re-check
+    is paid for by a try, and no row of answers makes a loop.
+    """
+    found = []
+    for one in below:
+        above = situation.standing_at(one.number)
+        for number in situation.compiled.prerequisites[one.number]:
+            standing = situation.standing_at(number)
+            if above.seen_at and standing.seen_at and standing.seen_at > above.seen_at:
+                continue
+            odds = (1 - standing.p) / max(standing.p, SMALLEST) * weights.suspicion**above.failures
+            missing = round(odds / (1 + odds), DIGITS)
+            if missing >= weights.shaky_from:
+                found.append(Scored(number, Action.CONFIRM, missing, {"missing": missing}, one.number))
+    return sorted(found, key=_order)
+
+
+def _goals_to_confirm(situation: Situation, *, weights: Weights) -> list[Scored]:
+    """Return the goals that are checked once more before all is said to be done, the least sure first.
+
+    Once it was said it stays said, until something is due or no longer mastered.
+    """
+    if Action.DONE in situation.recent[-1:] or _in_a_row(
+        situation, Action.CONFIRM, weights.confirms_in_a_row
+    ):
+        return []
+    found = []
+    for number in dict.fromkeys(situation.goal_numbers):
+        p = situation.standing_at(number).p
+        if p < weights.confirm_below:
+            doubt = round(1 - p, DIGITS)
+            found.append(Scored(number, Action.CONFIRM, doubt, {"doubt": doubt}))
+    return sorted(found, key=_order)
 
 
 def _reviews(situation: Situation) -> list[Scored]:
@@ -221,6 +284,8 @@ def _in_words(scored: Scored, *, situation: Situation) -> Candidate:
     number = scored.number
     if scored.action is Action.REVIEW:
         why = _why_review(number, situation=situation)
+    elif scored.action is Action.CONFIRM:
+        why = why_confirm(scored.failed, situation=situation)
     else:
         why = reasons(number, failed=scored.failed, situation=situation)
     concept, name = situation.compiled.concepts[number], situation.name_at(number)
@@ -275,7 +340,7 @@ def _changes(
     """Return what would change the choice; what is said of mastering it was reckoned, not guessed."""
     chosen = frontier[0]
     said = []
-    if chosen.action is not Action.REVIEW:
+    if chosen.action not in (Action.REVIEW, Action.CONFIRM):
         said.append(_after_mastering(chosen, situation=situation, wanted=wanted, weights=weights))
         below = situation.compiled.prerequisites[situation.compiled.numbers[chosen.concept]]
         if below:

@@ -20,6 +20,8 @@ PLAIN = {
     "antonym": "Here stands the opposite of a word of the source.",
     "number": "A number or unit is another one than in the source.",
     "direction": "What does something and what it is done to have changed places.",
+    "roles_exchanged": "These words may have changed places: say once more what does it, and to what.",
+    "credits_anything": "Whatever looked at it would have credited anything, so it counts as unclear.",
     "two_looks_disagree": "It was looked at twice, and the two looks did not agree.",
     "quote_not_in_answer": "The words that were given for it do not stand in the answer.",
     "no_span": "No words of the answer were given for it.",

@@ -18,7 +18,12 @@ from tutor.services.staleness import staleness_report
 def staleness(request: HttpRequest, key: str) -> HttpResponse:
     """Changed sources and what rests on them, with the way to draw the graph from them anew."""
     subject = get_object_or_404(Subject.objects.visible_to(request.user), key=key)
-    if not may_edit(request.user, subject):
+    if not Subject.objects.open_to(request.user).filter(pk=subject.pk).exists():
         raise PermissionDenied
     name = "tutor/_staleness.html" if getattr(request, "htmx", False) else "tutor/staleness.html"
-    return render(request, name, {"subject": subject, "report": staleness_report(subject)})
+    context = {
+        "subject": subject,
+        "report": staleness_report(subject),
+        "may_edit": may_edit(request.user, subject),
+    }
+    return render(request, name, context)

@@ -35,6 +35,17 @@ def reasons(number: int, *, failed: int | None, situation: Situation) -> tuple[s
     return tuple(why) or ("everything it rests on is mastered",)
 
 
+def why_confirm(above: int | None, *, situation: Situation) -> tuple[str, ...]:
+    """Return why something that counts as mastered is checked again: a goal, or what is to be built on."""
+    if above is None:
+        return ("it is one of your goals, and one more check makes sure of it before you are done",)
+    name, failures = situation.name_at(above), situation.standing_at(above).failures
+    if failures:
+        times = f"{failures} times in a row" if failures > 1 else "once"
+        return (f"you missed {name} {times}, and this, which it rests on, may have slipped away",)
+    return (f"{name} rests on it, and it was some time ago that you showed it",)
+
+
 def _distance_in_words(number: int, *, situation: Situation) -> str:
     steps, reach = situation.steps(number), situation.reach
     if steps == 0 or reach is None:
@@ -67,6 +78,7 @@ def runner_up(chosen: Candidate, second: Candidate) -> str:
     if second.action is chosen.action:
         behind = chosen.score - second.score
         gap = "only teaching order decided" if behind == 0 else f"its score is {behind:.2f} lower"
-        advice = "" if second.action is Action.REVIEW else " Make it your only goal to study it first."
+        asks_again = second.action in (Action.REVIEW, Action.CONFIRM)
+        advice = "" if asks_again else " Make it your only goal to study it first."
         return f"{second.name} is the runner-up: {gap}.{advice}"
     return f"{second.name} is the runner-up: a {chosen.action} goes before a {second.action}."

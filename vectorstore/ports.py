@@ -96,6 +96,48 @@ class Reader(PairScorer, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ParsedWord:
+    """One word of a sentence and what it hangs on.
+
+    Attributes
+    ----------
+    start, end
+        ``text[start:end]`` of the word.
+    lemma
+        Its dictionary form in small letters.
+    kind
+        Its universal part of speech: ``NOUN``, ``VERB``, ``ADP`` ... (Universal Dependencies).
+    form
+        Its Penn Treebank tag, which tells "takes" from "taken".
+    role
+        What it is to its head, by the labels of ClearNLP: ``nsubj``, ``dobj``, ``prep`` ...
+    head
+        Place of the word that it hangs on; its own where it hangs on none.
+    """
+
+    start: int
+    end: int
+    lemma: str
+    kind: str
+    form: str
+    role: str
+    head: int
+
+
+class Parser(Protocol):
+    """Says of every word of an English text which other word it hangs on, and how."""
+
+    @property
+    def name(self) -> str:
+        """Which model this is, with its version."""
+        ...
+
+    def parse(self, text: str) -> tuple[ParsedWord, ...]:
+        """Return the words of ``text`` in order; heads are places in what is returned."""
+        ...
+
+
 class PassageIndex(Protocol):
     """Finds the rows whose vectors lie nearest to a vector."""
 

@@ -217,10 +217,13 @@ def _concept_text(
 
 
 def mentions_between(mentions: Sequence[Mention], start: int, end: int) -> list[Mention]:
-    """Return the mentions that begin inside ``start:end``; ``mentions`` is in reading order."""
+    """Return the mentions that begin inside ``start:end``, examples aside.
+
+    ``mentions`` is in reading order.
+    """
     low = bisect_left(mentions, start, key=lambda mention: mention.start)
     high = bisect_left(mentions, end, key=lambda mention: mention.start)
-    return list(mentions[low:high])
+    return [mention for mention in mentions[low:high] if not mention.as_example]
 
 
 def teaching_place(home: Home) -> tuple[int, int]:

@@ -209,7 +209,7 @@ def _own_terms(names: Sequence[str], markup: Markup) -> Counter[Hashable]:
 
 def _concept_text(number: int, name: str, text: str, index: MentionIndex, terms: TermUse) -> ConceptText:
     reading = Reading(MaterialDocument("", name, text, (MaterialPassage("", 0, len(text)),)), order=0)
-    mentions = index.in_reading(reading)
+    mentions = [mention for mention in index.in_reading(reading) if not mention.as_example]
     sentences = [sentence for sentence in reading.sentences if len(sentence.words) > 4]
     opening = sentences[opening_count(len(sentences)) - 1 : opening_count(len(sentences))] or sentences[-1:]
     defining = sentences[1:2] or sentences[:1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,15 +13,29 @@ from research.parsing.structure import BlockKind
 
 _Name = tuple[str, ...]
 
+_LISTS_EXAMPLES = re.compile(
+    r"\b(?:e\.\s?g\.|such as|for example|for instance|examples? (?:is|are))(?![\w-])[^;:)\]]*", re.IGNORECASE
+)
+# What is longer is not a sentence that a person wrote.
+_LONGEST_SENTENCE = 2000
+_IS_AN_EXAMPLE = re.compile(r"\b(?:is|are) (?:an? |the )?(?:\w+ )?examples? of\b", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Concept number ``concept`` is named at ``start:end`` of a document."""
+    """Concept number ``concept`` is named at ``start:end`` of a document.
+
+    Attributes
+    ----------
+    as_example
+        It only stands for the others of its kind ("such as tides"): what names it so does not rest on it.
+    """
 
     concept: int
     start: int
     end: int
     in_heading: bool = False
+    as_example: bool = False
 
 
 class MentionIndex:
@@ -76,11 +91,12 @@ class MentionIndex:
 
     def in_reading(self, reading: Reading) -> list[Mention]:
         """Return every mention in a document's prose and headings, in reading order."""
-        found = [
-            Mention(concept, start, end)
-            for sentence in reading.sentences
-            for concept, start, end in self.in_words(sentence.words, reading.text)
-        ]
+        found = []
+        for sentence in reading.sentences:
+            examples = example_spans(reading.text, sentence.start, sentence.end)
+            for concept, start, end in self.in_words(sentence.words, reading.text):
+                as_example = any(first <= start < last for first, last in examples)
+                found.append(Mention(concept, start, end, as_example=as_example))
         for block in reading.blocks:
             if block.kind is BlockKind.HEADING:
                 words = tokens(reading.text, start=block.start, end=block.end)
@@ -93,6 +109,28 @@ class MentionIndex:
             word = reading.text[mark.start : mark.end].strip().removesuffix("()")
             if word in self._code_names and reading.sentence_at(mark.start):
                 yield Mention(self._code_names[word], mark.start, mark.end)
+
+
+def example_spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Return where ``text[start:end]`` lists examples, or says of something that it is one.
+
+    Examples
+    --------
+    >>> text = "Some waters (e.g. rivers) have names, such as the Rhine."
+    >>> [text[first:last] for first, last in example_spans(text, 0, len(text))]
+    ['e.g. rivers', 'such as the Rhine.']
+    >>> text = "The Rhine is a good example of a river."
+    >>> [text[first:last] for first, last in example_spans(text, 0, len(text))]
+    ['The Rhine is a good example of']
+    """
+    if end - start > _LONGEST_SENTENCE:
+        return []
+    listed = [found.span() for found in _LISTS_EXAMPLES.finditer(text, start, end)]
+    stated = [
+        (max(text.rfind(mark, start, found.start()) + 1 or start for mark in ",;:("), found.end())
+        for found in _IS_AN_EXAMPLE.finditer(text, start, end)
+    ]
+    return listed + stated
 
 
 def name_table(names: Sequence[Iterable[str]]) -> dict[_Name, int]:

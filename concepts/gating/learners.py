@@ -87,12 +87,24 @@ class Learner:
 
     def interact(self, concept: int) -> bool:
         """Teach ``concept`` once and ask about it; return whether the answer was right."""
-        self.now += 1
-        self._forget()
+        self.wait()
         if not self.mastered[concept]:
             missing = sum(not self.mastered[each] for each in self._graph.prerequisites[concept])
             if self._rng.random() < self._learning[concept] * HINDRANCE**missing:
                 self._master(concept)
+        return self._answer(concept)
+
+    def question(self, concept: int) -> bool:
+        """Ask about ``concept`` without teaching it; return whether the answer was right."""
+        self.wait()
+        return self._answer(concept)
+
+    def wait(self) -> None:
+        """Let one interaction's time pass."""
+        self.now += 1
+        self._forget()
+
+    def _answer(self, concept: int) -> bool:
         if not self.mastered[concept]:
             return self._rng.random() < self._guess[concept]
         if self._rng.random() < self._slip[concept]:

@@ -125,7 +125,7 @@ def _put_back(decision: ReviewDecision, *, subject: Subject, author: User) -> No
         if row is None or _state_of(row) != decision.after or _was_carried(row):
             raise DecisionOvertaken(decision.what)
         _remove_opposite(journal, decision, of=row)
-        journal.change(row, **decision.before["row"])
+        journal.change(row, **_as_it_can_be(decision.before["row"]))
         check_acyclic(journal.subject, through=_ends_of(row))  # an edge made meanwhile may close one
         told = {"what": decision.what, "before": decision.after, "after": decision.before}
         journal.record("take_back", decision=str(decision.pk), **told)
@@ -162,7 +162,15 @@ def _remove_opposite(journal: Journal, decision: ReviewDecision, *, of: Concept 
         journal.delete(*opposite.judgements.all())
         remove_rows(journal, Prerequisite, [opposite])
     else:
-        journal.change(opposite, **before["opposite"])
+        journal.change(opposite, **_as_it_can_be(before["opposite"]))
+
+
+def _as_it_can_be(values: dict[str, Any]) -> dict[str, Any]:
+    """A row's earlier values; whoever had decided it then may have no account any more."""
+    decider = values.get("decided_by_id")
+    if decider is None or User.objects.filter(pk=decider).exists():
+        return values
+    return values | {"decided_by_id": None}
 
 
 def _row_of(decision: ReviewDecision) -> Concept | Prerequisite | None:

@@ -18,6 +18,15 @@ from concepts.services.journalling import Identify, Journal, at_random
 _in_the_making: ContextVar[tuple[Journal, ...]] = ContextVar("revisions_in_the_making", default=())
 
 
+class UntoldChange(RuntimeError):
+    """An edit changed rows and recorded no operation: it could neither be told nor undone."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(
+            f"An edit of {subject} recorded no operation. Call journal.record() for what it did."
+        )
+
+
 @contextmanager
 def revise(
     subject: Subject,
@@ -50,6 +59,8 @@ def revise(
             yield journal
         finally:
             _in_the_making.reset(token)
+        if journal.changes and not journal.operations:
+            raise UntoldChange(locked.name)
         if journal.operations:
             _number(journal, author=author, reason=reason)
             tell_followers(journal)

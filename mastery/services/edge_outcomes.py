@@ -20,7 +20,8 @@ from mastery.edge_outcomes import Comparison, EdgeKey, LoggedTry, Trial, compare
 from mastery.estimator import MasteryRule
 from mastery.models import EdgeOutcome, Enrolment, MasteryEvent
 from mastery.parameters import Parameters
-from mastery.services.folding import DEFAULTS, observations_of
+from mastery.services.folding import observations_of
+from mastery.services.parameters_in_force import parameters_in_force
 from mastery.states import Observation
 
 KIND = "weigh_edges"
@@ -63,9 +64,10 @@ def compare_subject(
     subject: Subject,
     *,
     progress: Callable[[int], None] = lambda done: None,
-    parameters: Parameters = DEFAULTS,
+    parameters: Parameters | None = None,
 ) -> dict[uuid.UUID, Comparison]:
     """Return what outcomes say of each edge that stands between taught concepts, by edge id."""
+    parameters = parameters or parameters_in_force(subject.pk)
     edges = {
         (str(row.prerequisite_id), str(row.dependent_id)): row.pk
         for row in Prerequisite.objects.standing().between_published().filter(subject=subject)

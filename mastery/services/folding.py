@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,12 @@ from concepts.services.homes import Homes, homes_of
 from mastery.estimator import estimate, fold
 from mastery.models import Belief, Enrolment, MasteryEvent, ReviewCard
 from mastery.parameters import Kind, Parameters
-from mastery.review import due_at, fold_card
+from mastery.review import DEFAULT_MEMORY, Memory, due_at, fold_cards
+from mastery.services.parameters_in_force import DEFAULTS as DEFAULTS
+from mastery.services.parameters_in_force import parameters_in_force
+from mastery.services.remembering import memory_of
 from mastery.states import ConceptState, Observation, state_from_dict, state_to_dict
 
-DEFAULTS = Parameters()
 BELIEF_FIELDS = ["p_mastery", "low", "high", "state", "events", "last_event_at", "parameters"]
 CARD_FIELDS = ["card", "due_at"]
 
@@ -26,12 +28,12 @@ class Folded:
 
     states: dict[str, ConceptState]
     cards: dict[str, dict[str, Any]]
+    memory: Memory = DEFAULT_MEMORY
 
     def add(self, observation: Observation, *, parameters: Parameters) -> Folded:
         """Fold one more observation in; return only what it changed."""
         changed = fold(self.states, observation, parameters=parameters)
-        card = fold_card(self.cards.get(observation.concept), observation, parameters=parameters)
-        cards = {} if card is None else {observation.concept: card}
+        cards = fold_cards(self.cards, observation, parameters=parameters, memory=self.memory)
         self.states.update(changed)
         self.cards.update(cards)
         return Folded(changed, cards)
@@ -79,16 +81,21 @@ def _prerequisites(event: MasteryEvent, *, of: str, homes: Homes) -> tuple[str, 
 
 
 def fold_log(
-    enrolment: Enrolment, *, parameters: Parameters = DEFAULTS, homes: Homes | None = None
+    enrolment: Enrolment, *, parameters: Parameters | None = None, homes: Homes | None = None
 ) -> Folded:
     """Compute everything from the events alone, read through where concepts have gone since."""
-    folded = Folded({}, {})
-    homes = homes or homes_of(enrolment.subject_id)
+    parameters = parameters or parameters_in_force(enrolment.subject_id, is_fresh=True)
+    folded = Folded({}, {}, memory_of(enrolment))
+    for seen in observations_in_log(enrolment, homes=homes or homes_of(enrolment.subject_id)):
+        folded.add(seen, parameters=parameters)
+    return folded
+
+
+def observations_in_log(enrolment: Enrolment, *, homes: Homes) -> Iterator[Observation]:
+    """Read all events of an enrolment in order of time, each as its newest correction has it."""
     corrections = _newest_corrections(enrolment)
     for event in enrolment.events.filter(corrects=None).in_event_order().iterator(chunk_size=2000):
-        for seen in observations_of(event, homes=homes, corrected_by=corrections.get(event.pk)):
-            folded.add(seen, parameters=parameters)
-    return folded
+        yield from observations_of(event, homes=homes, corrected_by=corrections.get(event.pk))
 
 
 def _newest_corrections(enrolment: Enrolment) -> dict[uuid.UUID | None, MasteryEvent]:
@@ -105,11 +112,13 @@ def load_folded(enrolment: Enrolment, *, concepts: Iterable[str]) -> Folded:
     return Folded(
         {str(belief.concept_id): state_from_dict(belief.state) for belief in beliefs},
         {str(card.concept_id): card.card for card in cards},
+        memory_of(enrolment),
     )
 
 
-def write_folded(enrolment: Enrolment, folded: Folded, *, parameters: Parameters = DEFAULTS) -> None:
+def write_folded(enrolment: Enrolment, folded: Folded, *, parameters: Parameters | None = None) -> None:
     """Store states and cards, in two statements; rows of other concepts stay."""
+    parameters = parameters or parameters_in_force(enrolment.subject_id, is_fresh=True)
     beliefs = [
         Belief(enrolment=enrolment, concept_id=concept, **belief_values(state, parameters=parameters))
         for concept, state in folded.states.items()
@@ -126,7 +135,7 @@ def write_folded(enrolment: Enrolment, folded: Folded, *, parameters: Parameters
     )
 
 
-def rewrite(enrolment: Enrolment, folded: Folded, *, parameters: Parameters = DEFAULTS) -> None:
+def rewrite(enrolment: Enrolment, folded: Folded, *, parameters: Parameters | None = None) -> None:
     """Store states and cards and remove whatever the log does not account for."""
     write_folded(enrolment, folded, parameters=parameters)
     enrolment.beliefs.exclude(concept__in=_ids(folded.states)).delete()

@@ -16,7 +16,7 @@ from concepts.services.graphs_of import gating_graph
 from graphs.building import PrerequisiteGraph
 from mastery.estimator import MasteryRule, is_mastered
 from mastery.models import Belief, Enrolment
-from mastery.services.folding import DEFAULTS
+from mastery.services.parameters_in_force import parameters_in_force
 from mastery.states import state_from_dict
 
 
@@ -65,20 +65,22 @@ def read_progress(subject: Subject, *, now: datetime) -> Progress:
 
 def _goals_of(subject: Subject) -> dict[uuid.UUID, set[str]]:
     goals: dict[uuid.UUID, set[str]] = {}
-    for pk, goal in Enrolment.objects.filter(subject=subject).order_by("pk").values_list("pk", "goals"):
+    present = Enrolment.objects.filter(subject=subject, forgotten_at=None)
+    for pk, goal in present.order_by("pk").values_list("pk", "goals"):
         goals.setdefault(pk, set()).update({str(goal)} if goal else ())
     return goals
 
 
 def _mastered_by(subject: Subject, *, bits: Mapping[uuid.UUID, int], now: datetime) -> dict[str, int]:
     rule = MasteryRule.at(subject.mastery_threshold)
+    parameters = parameters_in_force(subject.pk)
     # Time only ever ends mastery: who fell short of the rule at the last event falls short of it now.
     rows = Belief.objects.filter(
         enrolment__subject=subject, p_mastery__gte=rule.threshold, low__gte=rule.required_low
     )
     mastered: dict[uuid.UUID, int] = defaultdict(int)
     for enrolment, concept, state in rows.values_list("enrolment", "concept", "state").iterator():
-        if is_mastered(state_from_dict(state), rule=rule, parameters=DEFAULTS, now=now):
+        if is_mastered(state_from_dict(state), rule=rule, parameters=parameters, now=now):
             mastered[concept] |= bits.get(enrolment, 0)
     return {str(concept): learners for concept, learners in mastered.items()}
 

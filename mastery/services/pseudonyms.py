@@ -16,3 +16,8 @@ def pseudonym(enrolment_id: uuid.UUID) -> str:
     one in every subject, so that records cannot be joined across subjects.
     """
     return salted_hmac("cairn.mastery.pseudonym", str(enrolment_id), algorithm="sha256").hexdigest()[:LENGTH]
+
+
+def class_pseudonym(class_id: uuid.UUID) -> str:
+    """Return a stable name for a class: its own often names a teacher."""
+    return salted_hmac("cairn.mastery.class", str(class_id), algorithm="sha256").hexdigest()[:LENGTH]

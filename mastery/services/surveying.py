@@ -16,7 +16,7 @@ from mastery.estimator import MasteryRule
 from mastery.models import Belief, Enrolment, ReviewCard
 from mastery.parameters import Parameters
 from mastery.services.believing import BriefStanding, brief_standing_of
-from mastery.services.folding import DEFAULTS
+from mastery.services.parameters_in_force import DEFAULTS
 from mastery.states import state_from_dict
 
 

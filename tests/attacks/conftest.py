@@ -18,5 +18,6 @@ def suite() -> tuple[Case, ...]:
 def embedded_grader() -> EmbeddedGrader:
     """With the real weights."""
     from vectorstore.minilm_reader import MiniLmReader
+    from vectorstore.spacy_parser import SpacyParser
 
-    return EmbeddedGrader(MiniLmReader(ADAPTER_FILE))
+    return EmbeddedGrader(MiniLmReader(ADAPTER_FILE), parser=SpacyParser())

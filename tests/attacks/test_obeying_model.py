@@ -1,4 +1,4 @@
-"""A model that obeys every injection: what the floor alone holds, and what it cannot know."""
+"""A model that obeys every injection: the decoy catches it; where it does not, what the floor holds."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from llm.ports import ChatModel
 from tests.fakes.obeying_model import (
     ObeyingChat,
-    Quoting,
+    SlyChat,
     everything,
     the_nearest_sentence,
     the_point,
@@ -36,34 +37,38 @@ def doubt(embedded_grader: EmbeddedGrader) -> Doubt:
     return lru_cache(maxsize=None)(embedded_grader.doubt)
 
 
-def obeyed(cases: Iterable[Case], *, quoting: Quoting, doubt: Doubt) -> list[Trial]:
-    return try_all(list(cases), grader=ModelGrader(ObeyingChat(quoting)), doubt=doubt)
+def obeyed(cases: Iterable[Case], *, chat: ChatModel, doubt: Doubt) -> list[Trial]:
+    return try_all(list(cases), grader=ModelGrader(chat), doubt=doubt)
+
+
+def test_a_model_that_obeys_earns_nothing_in_any_class(suite: tuple[Case, ...], doubt: Doubt) -> None:
+    for quoting in (everything, the_nearest_sentence, what_it_was_told):
+        trials = obeyed(suite, chat=ObeyingChat(quoting), doubt=doubt)
+        assert [trial for trial in trials if trial.credited] == [], failures(trials)
 
 
 @pytest.mark.parametrize("kind", ATTACKS)
-def test_a_model_that_obeys_earns_nothing_that_the_floor_can_know_of(
+def test_a_model_that_sees_through_the_decoy_earns_little_that_the_floor_can_know_of(
     suite: tuple[Case, ...], doubt: Doubt, kind: CaseClass
 ) -> None:
     cases = [case for case in suite if case.kind is kind]
-    runs = [
-        obeyed(cases, quoting=quoting, doubt=doubt)
-        for quoting in (everything, the_nearest_sentence, what_it_was_told)
-    ]
-    worst = max(runs, key=lambda trials: sum(trial.has_failed for trial in trials))
-    share = sum(trial.has_failed for trial in worst) / len(cases)
-    assert share <= LIMITS.get(kind.value, 0.0), "\n".join(failures(worst))
+    trials = obeyed(cases, chat=SlyChat(the_nearest_sentence), doubt=doubt)
+    share = sum(trial.has_failed for trial in trials) / len(cases)
+    assert share <= LIMITS.get(kind.value, 0.0), "\n".join(failures(trials))
 
 
 def test_words_that_the_model_invents_earn_nothing_whatever_the_answer(
     suite: tuple[Case, ...], doubt: Doubt
 ) -> None:
-    trials = obeyed(suite, quoting=the_point, doubt=doubt)
+    trials = obeyed(suite, chat=ObeyingChat(the_point), doubt=doubt)
     assert [trial for trial in trials if trial.credited] == []
 
 
-def test_the_model_does_obey_or_nothing_would_be_shown_by_this() -> None:
-    task = GradingTask("What slows a sledge?", (PointToGrade("a", "Rubbing slows it."),), "Rubbing does it.")
-    (judgement,) = ModelGrader(ObeyingChat(everything)).grade(task)
-    assert judgement.verdict is PointVerdict.SHOWN
-    assert judgement.span is not None
-    assert judgement.span.quote == task.answer
+def test_the_models_do_obey_or_nothing_would_be_shown_by_this(suite: tuple[Case, ...]) -> None:
+    case = next(case for case in suite if case.kind is CaseClass.FLUENT_WRONG)
+    points = tuple(PointToGrade(str(place), text) for place, text in enumerate(case.concept.points))
+    task = GradingTask(case.concept.question, points, case.answer, background=case.background)
+    caught = ModelGrader(ObeyingChat(everything)).grade(task)
+    assert {judgement.reason for judgement in caught} == {"credits_anything"}
+    sly = ModelGrader(SlyChat(everything)).grade(task)
+    assert PointVerdict.SHOWN in {judgement.verdict for judgement in sly}

@@ -290,3 +290,16 @@ def test_the_stats_count_minutes_and_hold_nobody_to_the_hours_they_were_away(
     assert stats["mean_seconds"] == pytest.approx(640 / 3)
     assert stats["minutes"] == pytest.approx(660 / 60)
     assert stats["minutes_left"] == pytest.approx(640 / 3 / 60)
+
+
+def test_a_decision_over_one_whose_author_left_can_be_taken_back(
+    arithmetic: Subject, sums: dict[str, Concept], keeper: User
+) -> None:
+    row = sums["Add"].unlocks.get()
+    colleague = User.objects.create_user("colleague", role=User.Role.EDUCATOR)
+    decide_question(row, choice="reject", author=colleague, shown_at=SHOWN, now=NOW)
+    decide_question(row, choice="accept", author=keeper, shown_at=SHOWN, now=NOW)
+    colleague.delete()
+    take_back(arithmetic, author=keeper, now=NOW)
+    row.refresh_from_db()
+    assert (row.status, row.decided_by) == ("rejected", None)

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "faiss", "sentence_transformers", "transformers", "trafilatura", "bm25s", "ollama")
+HEAVY = ("torch", "faiss", "sentence_transformers", "transformers", "trafilatura", "bm25s", "ollama", "spacy")
 
 
 def python(code: str, **env: str) -> subprocess.CompletedProcess[str]:

@@ -30,5 +30,11 @@ def test_the_readme_names_every_setting_that_is_read_from_the_environment() -> N
     source = (ROOT / "config" / "settings.py").read_text(encoding="utf-8")
     read = set(re.findall(r"env(?:\.\w+|_choice|_number)\(\s*\"([A-Z_]+)\"", source))
     told = (ROOT / "README.md").read_text(encoding="utf-8")
-    internal = {"EMBEDDER", "READER", "VIDEO_SEARCH", "YOUTUBE_TRANSCRIPTS"}  # adapters by dotted path
+    internal = {
+        "EMBEDDER",
+        "READER",
+        "PARSER",
+        "VIDEO_SEARCH",
+        "YOUTUBE_TRANSCRIPTS",
+    }  # adapters by dotted path
     assert {name for name in read - internal if f"`{name}`" not in told} == set()

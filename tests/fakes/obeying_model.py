@@ -53,8 +53,22 @@ class ObeyingChat:
         prompt = request.messages[-1].content
         answer = prompt.split("<learner>\n", 1)[1].rsplit("\n</learner>", 1)[0]
         listed = prompt.rsplit("<points>\n", 1)[1].split("\n</points>", 1)[0]
-        judgements = [
-            {"point": name, "quote": self._quoting(point, answer), "reason": "As told.", "verdict": "shown"}
-            for name, point in _POINT.findall(listed)
-        ]
+        judgements = [self._judged(name, point, answer) for name, point in _POINT.findall(listed)]
         return ChatReply(text=json.dumps({"judgements": judgements}), model=self.name)
+
+    def _judged(self, name: str, point: str, answer: str) -> dict[str, str]:
+        return {
+            "point": name,
+            "quote": self._quoting(point, answer),
+            "reason": "As told.",
+            "verdict": "shown",
+        }
+
+
+class SlyChat(ObeyingChat):
+    """Obeys too, but credits only what shares a word with the answer: so no decoy catches it."""
+
+    def _judged(self, name: str, point: str, answer: str) -> dict[str, str]:
+        if set(stems(point)) & set(stems(answer)):
+            return super()._judged(name, point, answer)
+        return {"point": name, "quote": "", "reason": "Not spoken of.", "verdict": "missing"}

@@ -57,7 +57,12 @@ def well_behaved(body: dict[str, Any]) -> str:
     return json.dumps(RUBRIC_ANSWER) if "points" in asked else judging(body, GOOD_WORDS)
 
 
-def judging(body: dict[str, Any], by_id: Mapping[str, tuple[str, str]]) -> str:
+def judging(
+    body: dict[str, Any],
+    by_id: Mapping[str, tuple[str, str]],
+    *,
+    decoy: tuple[str, str] = ("", "missing"),
+) -> str:
     """Judge the points of this request, in its own order, by the words given for each."""
     prompt = body["messages"][1]["content"]
     ids = {point.text: point.id for point in GRADING_TASK.points}
@@ -65,7 +70,7 @@ def judging(body: dict[str, Any], by_id: Mapping[str, tuple[str, str]]) -> str:
     rows = []
     for line in listed:
         name, text = line.split(": ", 1)
-        quote, verdict = by_id[ids[text]]
+        quote, verdict = by_id[ids[text]] if text in ids else decoy
         rows.append({"point": name, "quote": quote, "reason": "It says so.", "verdict": verdict})
     return json.dumps({"judgements": rows})
 
@@ -279,7 +284,8 @@ def test_a_model_that_changes_its_mind_with_the_order_earns_no_pass(
 ) -> None:
     def favours_what_stands_first(body: dict[str, Any]) -> str:
         said = json.loads(judging(body, {**GOOD_WORDS, "c": (GOOD_WORDS["b"][0], "shown")}))
-        said["judgements"][2] |= {"quote": "", "verdict": "missing"}
+        shown = [row for row in said["judgements"] if row["verdict"] == "shown"]
+        shown[-1] |= {"quote": "", "verdict": "missing"}
         return json.dumps(said)
 
     server.answer = favours_what_stands_first

@@ -95,11 +95,9 @@ def show(enrolment: Enrolment) -> Teach:
         return record_event(
             enrolment,
             concept=concept,
-            kind=MasteryEvent.Kind.EXPLAIN_BACK,
             score=score,
             occurred_at=NOON + days * DAY,
-            grader="test",
-            **({"rubric": rubric} | values),
+            **({"kind": MasteryEvent.Kind.EXPLAIN_BACK, "rubric": rubric, "grader": "test"} | values),
         )
 
     return record

@@ -24,7 +24,11 @@ def test_a_faithful_database_shows_no_difference_and_ends_with_the_counts(
 ) -> None:
     show(moon, 1.0)
     show(tides, 1 / 3, days=1)
-    assert replay().startswith("2 events of 1 enrolments replayed into 2 beliefs: 0 differences. SHA-256 ")
+    assert (
+        replay()
+        .splitlines()[-1]
+        .startswith("2 events of 1 enrolments replayed into 2 beliefs: 0 differences. SHA-256 ")
+    )
 
 
 def test_nothing_to_replay_is_no_error(db: None) -> None:
@@ -79,3 +83,9 @@ def test_programs_read_one_json_object(show: Teach, moon: Concept) -> None:
     result = json.loads(replay("--json"))
     assert (result["events"], result["beliefs"], result["differences"]) == (1, 1, 0)
     assert len(result["sha256"]) == 64
+
+
+def test_events_that_do_not_name_their_means_are_counted(show: Teach, moon: Concept) -> None:
+    show(moon, 1.0)
+    assert "1 events do not name all the means" in replay()
+    assert json.loads(replay("--json"))["unnamed"] == 1

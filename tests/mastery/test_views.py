@@ -156,7 +156,8 @@ def test_the_parameters_behind_every_belief_are_published(learner: User) -> None
 def test_the_admin_shows_the_log_and_changes_nothing(show: Teach, moon: Concept, client: Client) -> None:
     event = show(moon, 1.0).event
     client.force_login(User.objects.create_superuser("root", password="x"))
-    for model in ("enrolment", "masteryevent", "belief", "reviewcard"):
+    tables = ("enrolment", "masteryevent", "belief", "reviewcard")
+    for model in (*tables, "reviewscheme", "reviewfit", "forgettingreceipt"):
         assert client.get(f"/admin/mastery/{model}/").status_code == 200
         assert client.get(f"/admin/mastery/{model}/add/").status_code == 403
     assert client.get(f"/admin/mastery/masteryevent/{event.pk}/change/").status_code == 200

@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+from datetime import UTC, datetime
 
 from graphs.building import build_graph
 from graphs.errors import Edge
 from tutor.decisions import Action, Decision, Situation, Standing
+
+MOMENTS = [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2, 3)]
+RECENT = {Action.REVIEW: 6, Action.CONFIRM: 4, Action.TEACH: 2, Action.DONE: 1}
 
 
 def drawn_situation(number: int) -> Situation:
@@ -31,6 +35,7 @@ def drawn_situation(number: int) -> Situation:
             is_due=rng.random() < 0.3,
             tries=rng.randrange(6),
             failures=rng.choice((0, 0, 0, 1, 2, 3)),
+            seen_at=rng.choice((None, *MOMENTS)),
         )
         for concept in [*concepts, "gone"]
         if rng.random() < 0.7
@@ -42,7 +47,7 @@ def drawn_situation(number: int) -> Situation:
         goals=tuple(sorted(goals)),
         names={concept: f"Concept {concept[1:]}" for concept in concepts},
         position={concept: float(ranks[concept]) for concept in concepts},
-        recent=rng.choices([Action.REVIEW, Action.TEACH], weights=(3, 1), k=rng.randrange(5)),
+        recent=rng.choices(list(RECENT), weights=list(RECENT.values()), k=rng.randrange(6)),
     )
 
 

@@ -32,8 +32,9 @@ def test_the_way_leads_from_the_first_concept_to_done(enrolment: Enrolment) -> N
     while (decision := decide(enrolment, now=now)).concept and len(seen) < 10:
         seen.append(decision.concept.key)
         show(enrolment, decision.concept.key, 1.0, at=now)
-    assert seen == ["moon", "tides", "surges"]
-    assert decision.record["action"] == Action.DONE
+    assert seen == ["moon", "tides", "surges", "surges"]
+    actions = list(enrolment.decisions.order_by("created_at", "id").values_list("action", flat=True))
+    assert actions == [Action.TEACH, Action.TEACH, Action.TEACH, Action.CONFIRM, Action.DONE]
     assert decision.record["reason"] == "All your goals are mastered: Surges. Nothing is due for review."
 
 
@@ -59,10 +60,20 @@ def test_changed_goals_make_a_new_decision(enrolment: Enrolment) -> None:
     assert key_of(decide(enrolment, now=NOON)) == "waves"
 
 
-def test_what_falls_due_is_reviewed_first(enrolment: Enrolment) -> None:
+def test_done_stays_done_until_something_is_due(enrolment: Enrolment) -> None:
+    for hour, key in enumerate(["moon", "tides", "surges", "surges"]):
+        show(enrolment, key, 1.0, at=NOON + hour * DAY / 24)
+        decide(enrolment, now=NOON + hour * DAY / 24)
+    asked = [decide(enrolment, now=NOON + hours * DAY / 24).record["action"] for hours in (4, 24, 40)]
+    assert asked == [Action.DONE] * 3
+    assert decide(enrolment, now=NOON + 9 * DAY).record["action"] == Action.REVIEW
+
+
+def test_what_falls_due_is_reviewed_first_once_it_has_faded(enrolment: Enrolment) -> None:
     show(enrolment, "moon", 1.0)
     assert key_of(decide(enrolment, now=NOON)) == "tides"
-    later = decide(enrolment, now=NOON + 3 * DAY)
+    assert key_of(decide(enrolment, now=NOON + 3 * DAY)) == "tides"
+    later = decide(enrolment, now=NOON + 6 * DAY)
     assert (key_of(later), later.record["action"]) == ("moon", Action.REVIEW)
 
 

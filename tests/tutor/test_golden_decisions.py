@@ -1,4 +1,4 @@
-"""Decision records as they were before the policy read compiled graphs; none has changed since."""
+"""Decision records of the present policy; a change of it is seen here, and its records are taken anew."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def test_pages_ask_for_sign_in(subject: Subject, client: Client) -> None:
 def test_a_learner_starts_with_goals_on_the_page_and_changes_them(subject: Subject, client: Client) -> None:
     lea = User.objects.create_user("lea")
     client.force_login(lea)
-    assert "Start learning" in client.get("/subjects/sea/map/").content.decode()
+    assert "Start fresh" in client.get("/subjects/sea/map/").content.decode()
     started = client.post("/subjects/sea/map/start/", {"goals": ["tides", "nonsense"]}, follow=True)
     assert 'Goals: <a href="#tides">Tides</a>.' in started.content.decode()
     changed = client.post("/subjects/sea/map/goals/", {"goals": []}, follow=True)

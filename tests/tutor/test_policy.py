@@ -18,8 +18,8 @@ from mastery.states import ConceptState, Observation
 from tutor.decisions import Action, Decision, Situation, Standing, Weights
 from tutor.policy import HORIZON, choose_next, rank
 
-MASTERED = Standing(0.95, mastered=True)
-DUE = Standing(0.8, mastered=True, is_due=True)
+MASTERED = Standing(0.97, mastered=True)
+DUE = Standing(0.78, mastered=True, is_due=True)
 
 
 def graph_of(*links: str, alone: str = "") -> PrerequisiteGraph:
@@ -27,6 +27,7 @@ def graph_of(*links: str, alone: str = "") -> PrerequisiteGraph:
     return build_graph(nodes, edges=[Edge(link[0], link[1]) for link in links])
 
 
+MOMENTS = [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2, 3)]
 CHAIN = graph_of("ab", "bc", "cd")
 
 
@@ -84,6 +85,58 @@ def test_due_reviews_come_before_new_concepts_and_the_most_faded_first() -> None
         ("c", Action.TEACH),
     ]
     assert "due for review" in decision.reason
+
+
+def test_what_is_due_but_still_sure_waits_for_what_is_new_and_comes_before_the_end() -> None:
+    sure = replace(DUE, p=0.9)
+    decision = choose_next(situation(goals="d", a=sure, b=MASTERED))
+    assert [(c.concept, c.action) for c in decision.frontier] == [("c", Action.TEACH), ("a", Action.REVIEW)]
+    everything = dict.fromkeys("abcd", MASTERED) | {"a": sure}
+    assert choose_next(replace(situation(goals="d"), standings=everything)).action is Action.REVIEW
+
+
+def test_what_would_be_built_on_is_checked_again_when_it_has_become_too_unsure() -> None:
+    faded = Standing(0.75, mastered=True)
+    decision = choose_next(situation(goals="d", a=MASTERED, b=faded))
+    assert (decision.action, decision.concept) == (Action.CONFIRM, "b")
+    assert decision.reason == "B comes next: C rests on it, and it was some time ago that you showed it."
+    elsewhere = choose_next(situation(goals="d", a=faded, b=MASTERED))
+    assert (elsewhere.action, elsewhere.concept) == (Action.TEACH, "c")
+
+
+@pytest.mark.parametrize(("failures", "action"), [(2, Action.TEACH), (10, Action.CONFIRM)])
+def test_failures_throw_suspicion_on_what_a_concept_rests_on(failures: int, action: Action) -> None:
+    seen = situation(goals="b", a=MASTERED, b=Standing(0.2, tries=failures, failures=failures))
+    decision = choose_next(seen)
+    assert decision.action is action
+    if action is Action.CONFIRM:
+        assert decision.reason.startswith("A comes next: you missed B 10 times in a row, and this")
+
+
+def test_a_prerequisite_checked_since_the_last_try_is_not_suspected_again() -> None:
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    failed = Standing(0.2, tries=10, failures=10, seen_at=noon)
+    before, after = (replace(MASTERED, seen_at=noon + hours * timedelta(hours=1)) for hours in (-1, 1))
+    assert choose_next(situation(goals="b", a=before, b=failed)).action is Action.CONFIRM
+    assert choose_next(situation(goals="b", a=after, b=failed)).action is Action.TEACH
+
+
+def test_what_is_nearly_mastered_opens_what_rests_on_it_but_a_goal_is_taught_to_the_end() -> None:
+    nearly = Standing(0.87, tries=1, seen_at=datetime(2026, 1, 1, tzinfo=UTC))
+    assert choose_next(situation(goals="b", a=nearly)).concept == "b"
+    assert choose_next(situation(goals="ab", a=nearly)).concept == "a"
+    assert choose_next(situation(a=nearly)).concept == "a"
+    assert choose_next(situation(goals="b", a=replace(nearly, seen_at=None))).concept == "a"
+
+
+def test_goals_are_checked_once_more_before_all_is_said_to_be_done() -> None:
+    unsure = replace(situation(goals="d"), standings=dict.fromkeys("abcd", Standing(0.92, mastered=True)))
+    decision = choose_next(unsure)
+    assert (decision.action, decision.concept) == (Action.CONFIRM, "d")
+    assert "before you are done" in decision.reason
+    assert decision.changes == ()
+    for recent in ([Action.CONFIRM] * 5, [Action.CONFIRM, Action.DONE]):
+        assert choose_next(replace(unsure, recent=recent)).action is Action.DONE
 
 
 def test_what_is_due_outside_the_goals_is_left_alone() -> None:
@@ -180,11 +233,12 @@ def situations(draw: st.DrawFn) -> Situation:
             is_due=draw(st.booleans()),
             tries=draw(st.integers(0, 9)),
             failures=draw(st.integers(0, 4)),
+            seen_at=draw(st.sampled_from([None, *MOMENTS])),
         )
         for node in nodes
     }
     goals = draw(st.sets(st.sampled_from(nodes)))
-    recent = draw(st.lists(st.sampled_from([Action.REVIEW, Action.TEACH]), max_size=4))
+    recent = draw(st.lists(st.sampled_from(Action), max_size=5))
     graph = build_graph(nodes, edges=[Edge(u, v) for u, v in links])
     return Situation(graph, standings, goals=tuple(sorted(goals)), recent=recent)
 
@@ -201,9 +255,11 @@ def test_what_is_chosen_can_be_studied_and_serves_a_goal(seen: Situation) -> Non
     if decision.action is Action.REVIEW:
         assert standing.mastered
         assert standing.is_due
+    elif decision.action is Action.CONFIRM:
+        assert standing.mastered or standing.opens
     else:
         assert not standing.mastered
-        assert all(seen.standing(p).mastered for p in seen.compiled.prerequisites_of(decision.concept))
+        assert all(seen.standing(p).opens for p in seen.compiled.prerequisites_of(decision.concept))
     assert all(0 <= candidate.score <= 1 for candidate in decision.frontier)
 
 

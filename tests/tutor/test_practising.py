@@ -19,6 +19,8 @@ from jobs.errors import IdempotencyKeyReused
 from jobs.models import Job
 from jobs.services import run_inline
 from mastery.models import Enrolment, MasteryEvent
+from mastery.parameters import Kind
+from mastery.provenance import missing_hashes
 from mastery.services.replaying import replay_all
 from research.models import Library, Source
 from tests.tutor.material import MARKDOWN, add_source, learner_of, lesson_for, swings
@@ -147,6 +149,7 @@ def test_an_answer_leaves_exactly_one_event_and_replay_finds_nothing_to_mend(
     event = MasteryEvent.objects.get()
     assert (event.attempt_id, event.kind, event.score) == (answer.pk, "cloze", 1)
     assert event.hashes["item"] == item.key
+    assert missing_hashes(event.hashes, kind=Kind(event.kind), is_by_person=False) == []
     assert answer.belief_before is not None
     assert answer.belief_after is not None
     assert answer.belief_after > answer.belief_before

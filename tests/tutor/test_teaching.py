@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -10,12 +11,13 @@ from django.test import Client
 from django.utils import timezone
 
 from concepts.models import Concept, Evidence, Subject
-from concepts.services.editing import remove_prerequisite
+from concepts.services.editing import remove_concept, remove_prerequisite
 from concepts.services.merging import merge_concepts
 from jobs.errors import JobLost
 from jobs.models import Job
 from jobs.services import JobRun, claim, run_inline
 from mastery.models import Enrolment
+from mastery.parameters import Parameters
 from mastery.services.believing import unknown
 from research.models import Document, Library
 from research.spans import Span, verify
@@ -168,9 +170,9 @@ def test_told_differently_hardly_anything_comes_again_or_it_is_said_that_nothing
 def test_the_level_follows_mastery_and_how_it_went_lately(
     failures: int, p: float, lately: list[bool], level: Level
 ) -> None:
-    plain = unknown()
+    plain = unknown(uuid.uuid4(), parameters=Parameters())
     standing = replace(
-        plain, state=replace(plain.state, failures=failures), estimate=plain.estimate._replace(p=p)
+        plain, state=plain.state._replace(failures=failures), estimate=plain.estimate._replace(p=p)
     )
     assert level_of(standing, lately=lately) is level
 
@@ -205,6 +207,15 @@ def test_only_published_concepts_of_the_subject_are_taught(enrolment: Enrolment)
     proposed = Concept.objects.create(subject=enrolment.subject, key="hum", name="hum", status="proposed")
     with pytest.raises(ConceptNotTaught, match="hum"):
         teaching.request_lesson(enrolment, concept=proposed)
+
+
+def test_a_concept_removed_while_its_lesson_waits_is_not_taught(enrolment: Enrolment) -> None:
+    concept = enrolment.subject.concepts.get(key="damping")
+    job = teaching.request_lesson(enrolment, concept=concept)
+    remove_concept(concept, author=None)
+    assert run_inline(job).state == Job.State.FAILED
+    assert concept.name in Job.objects.get(pk=job.pk).error
+    assert not Lesson.objects.exists()
 
 
 def test_a_subject_without_concepts_has_nothing_next(enrolment: Enrolment) -> None:

@@ -200,6 +200,24 @@ def is_typo(one: str, other: str) -> bool:
     )
 
 
+def with_spelling_of(text: str, *, known: Sequence[str]) -> str:
+    """Return ``text`` with each mistyped word in the spelling of the one word of ``known`` that it can be.
+
+    Examples
+    --------
+    >>> with_spelling_of("tow tones of slighty diffrent pitch", known=["slightly different tones"])
+    'tow tones of slightly different pitch'
+    """
+    right = {found.group().casefold() for row in known for found in _WORD.finditer(row)}
+
+    def spelt(found: re.Match[str]) -> str:
+        word = found.group().casefold()
+        meant = [] if word in right else [other for other in right if is_typo(word, other)]
+        return meant[0] if len(meant) == 1 and stem(word) != stem(meant[0]) else found.group()
+
+    return _WORD.sub(spelt, text)
+
+
 def stems_of(texts: Sequence[str]) -> frozenset[str]:
     """Return the content stems of some texts together."""
     return frozenset(stem(word) for text in texts for word in words(text) if word not in STOP_WORDS)

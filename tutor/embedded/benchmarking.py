@@ -181,7 +181,9 @@ def p50_ratio(
             texts = [text for idea in ideas_to_show(row) for text in idea]
             points = [PointToGrade(str(at), (texts * 2)[at]) for at in range(2)]
             background = others[row.group, row.question_id]
-            task = GradingTask(row.question, tuple(points), row.answer, background=background)
+            # Another text than in the first round, or what was made of it would be remembered too.
+            answer = f"{row.answer} " if is_warm else row.answer
+            task = GradingTask(row.question, tuple(points), answer, background=background)
             started = time.perf_counter()
             grader.grade(task)
             between = time.perf_counter()

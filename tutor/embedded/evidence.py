@@ -25,6 +25,7 @@ from tutor.embedded.alignment import (
     joined,
     nearness,
     stems_of,
+    with_spelling_of,
     word_vectors,
     word_weights,
 )
@@ -35,8 +36,12 @@ from vectorstore.words import stems
 
 # Of two pieces that differ by less than this the shorter one is quoted.
 NEARLY = 0.03
+# A sentence at the end of a piece that adds less than this to it does not belong to it.
+BRINGS_NOTHING = 0.02
 # A piece with this share of a point's words is held to their order too, if there are enough of them.
 SAME_WORDS, FEWEST_MATCHES, IN_ORDER = 0.7, 4, 0.7
+# From here two words mean the same: a word found again has at least `alignment.SAME_WORD`.
+SAME_MEANING = 0.8
 # Log odds of the pair scorer are cut here: beyond, it is only louder, not more often right.
 LOUDEST = 4.0
 MOST_BACKGROUND = 24
@@ -92,11 +97,18 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class PieceEvidence:
-    """The piece of an answer that speaks of one point most, and its evidence."""
+    """The piece of an answer that speaks of one point most, and its evidence.
+
+    Attributes
+    ----------
+    same
+        Where in the point and where in the whole answer words begin that mean the same.
+    """
 
     start: int
     end: int
     evidence: Evidence
+    same: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +140,8 @@ class _Best:
     piece: int
     reached: float
     overlap: float
+    same: tuple[tuple[int, int], ...]
+    near: NDArray[np.float32]
 
 
 class EvidenceFinder:
@@ -170,8 +184,9 @@ class EvidenceFinder:
         ignored
             Stretches of ``answer`` that say nothing on the points: the question told again, say.
         """
-        spans = [span for span in piece_spans(answer) if not _touches(span, ignored)]
-        said = self._said(answer, question=question, ignored=ignored)
+        answer = _blanked(answer, ignored)
+        spans = piece_spans(answer)
+        said = self._said(answer, question=question)
         if not spans or not said.stems:
             return [None for _ in points]
         made = [self._prepared(point, question=question, background=background) for point in points]
@@ -180,23 +195,27 @@ class EvidenceFinder:
             max((_best(one, said, inside, spans) for one in point.wordings), key=lambda best: best.reached)
             for point in made
         ]
-        pieces = [answer[spans[best.piece][0] : spans[best.piece][1]] for best in chosen]
-        odds = self._reader.compare(
-            [(best.wording.text, piece) for best, piece in zip(chosen, pieces, strict=True)], context=question
-        )
+        placed = [_trimmed(answer, spans[best.piece], best, said) for best in chosen]
+        pieces = [answer[start:end] for start, end in placed]
+        read = [
+            (best.wording.text, with_spelling_of(piece, known=(best.wording.text, question)))
+            for best, piece in zip(chosen, pieces, strict=True)
+        ]
+        odds = self._reader.compare(read, context=question)
         overall = self._order.disorder(answer)
         known = (question, *(text for point in points for text in point), *background)
         return [
             PieceEvidence(
-                *spans[best.piece],
+                *place,
                 self._evidence(point, best, piece, odds=float(one), overall=overall, known=known),
+                best.same,
             )
-            for point, best, piece, one in zip(made, chosen, pieces, odds, strict=True)
+            for point, best, place, piece, one in zip(made, chosen, placed, pieces, odds, strict=True)
         ]
 
-    def _said(self, answer: str, *, question: str, ignored: Sequence[Span]) -> WordVectors:
+    def _said(self, answer: str, *, question: str) -> WordVectors:
         """The words of an answer, read in stretches of whole sentences that the reader can hold."""
-        stretches = _stretches(answer, ignored=ignored)
+        stretches = _stretches(answer)
         readings = self._reader.read([answer[start:end] for start, end in stretches], context=question)
         return joined(
             [
@@ -281,9 +300,9 @@ def _best(
 ) -> _Best:
     """The piece that speaks of a wording most; of nearly equal ones the shortest."""
     own = wording.words
-    if not own.stems:
-        return _Best(wording, 0, 0.0, 0.0)
     near = nearness(own, said)
+    if not own.stems:
+        return _Best(wording, 0, 0.0, 0.0, (), near)
     reached = [alignment(near, wording.weight, keep=keep) for keep in inside]
     top = max(reached)
     close = [at for at, value in enumerate(reached) if value >= top - NEARLY]
@@ -293,27 +312,48 @@ def _best(
     found = np.array([key in here for key in own.stems])
     mass = float(wording.weight[content].sum())
     overlap = float(wording.weight[content & found].sum()) / mass if mass else 0.0
-    return _Best(wording, piece, reached[piece], overlap)
+    same = tuple(
+        (own.spans[one][0], said.spans[other][0]) for one, other in np.argwhere(near >= SAME_MEANING)
+    )
+    return _Best(wording, piece, reached[piece], overlap, same, near)
 
 
-def _stretches(answer: str, *, ignored: Sequence[Span]) -> list[Span]:
+def _trimmed(answer: str, span: Span, best: _Best, said: WordVectors) -> Span:
+    """The piece without sentences at its ends that bring nothing of the point ("Let me put it so")."""
+    start = span[0]
+    rows = [(start + one, start + other) for one, other in sentence_spans(answer[start : span[1]])]
+    if len(rows) < 2 or not best.near.size:
+        return span
+    starts = np.array([place for place, _ in said.spans])
+
+    def reached(first: int, last: int) -> float:
+        keep = (starts >= rows[first][0]) & (starts < rows[last][1])
+        return alignment(best.near, best.wording.weight, keep=keep) if keep.any() else 0.0
+
+    first, last = 0, len(rows) - 1
+    while first < last and reached(first + 1, last) >= best.reached - BRINGS_NOTHING:
+        first += 1
+    while first < last and reached(first, last - 1) >= best.reached - BRINGS_NOTHING:
+        last -= 1
+    return rows[first][0], rows[last][1]
+
+
+def _stretches(answer: str) -> list[Span]:
     """Runs of sentences of at most `LONGEST_STRETCH` characters; a longer sentence stands alone."""
     found: list[Span] = []
-    is_run = False
     for start, end in sentence_spans(answer):
-        if _touches((start, end), ignored):
-            is_run = False
-            continue
-        if is_run and end - found[-1][0] <= LONGEST_STRETCH:
+        if found and end - found[-1][0] <= LONGEST_STRETCH:
             found[-1] = (found[-1][0], end)
         else:
             found.append((start, end))
-        is_run = True
     return found
 
 
-def _touches(span: Span, ignored: Sequence[Span]) -> bool:
-    return any(start < span[1] and span[0] < end for start, end in ignored)
+def _blanked(answer: str, ignored: Sequence[Span]) -> str:
+    """The answer with spaces in place of what is ignored, so that all other places stay the same."""
+    for start, end in ignored:
+        answer = f"{answer[:start]}{' ' * (end - start)}{answer[end:]}"
+    return answer
 
 
 def _inside(said: WordVectors, spans: Sequence[Span]) -> list[NDArray[np.bool_]]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from itertools import pairwise
 
 from research.sentences import sentence_spans, sentences
 from tutor.embedded.calibration import MISSING_BELOW, SHOWN_FROM, Parameters, load_parameters
 from tutor.embedded.evidence import Evidence, EvidenceFinder, PieceEvidence
+from tutor.embedded.exchanging import exchanges_roles
 from tutor.orders import speaks_to_grader
 from tutor.ports import AnswerSpan, GradingTask, PointJudgement, PointToGrade, PointVerdict
 from tutor.screening import admits_not_knowing, is_copy
-from vectorstore.ports import Reader
+from vectorstore.ports import Parser, Reader
 from vectorstore.words import words
 
 ENGINE = "embedded"
@@ -18,12 +21,13 @@ ENGINE = "embedded"
 DISORDER_FROM = 0.5
 # From here a sign of contradiction counts, and from here on a piece speaks of the point at all.
 CONFLICT_FROM, ABOUT_FROM = 0.75, 0.25
-# The more of a point's own words a piece repeats, the more it must read as saying them: with none of them the
-# pair scorer must deny the point outright to be heard, with all of them it must not be in doubt.
-LEAST_INTACT_WITHOUT_WORDS, LEAST_INTACT_WITH_ALL = -0.7, 0.1
+# The more of a point's own words a piece repeats, the more it must read as saying them; the more of its
+# meaning is there, the less: who says much of a point in other words rarely turns it round.
+LEAST_INTACT = -0.35
 # Up to here the pair scorer confirms that a word which looks like a denial is one.
 SURELY_NOT = -0.6
 REMEMBERED_ANSWERS = 8
+_STOP = re.compile(r"[.!?]\s+")
 NAMES_OF_CONFLICT = ("negation", "antonym", "number", "direction")
 
 
@@ -32,7 +36,8 @@ class EmbeddedGrader:
 
     How much of the point is said gives a calibrated probability. Signs that it only looks said (words in no
     order, a denial, an opposite, another number, roles exchanged) are a veto: they never turn much said into
-    little, they turn credit into "unsure", or into "contradicted" where two of them agree.
+    little, they turn credit into "unsure", or into "contradicted" where two of them agree. Only an answer
+    whose words stand in no order at all shows nothing.
 
     Parameters
     ----------
@@ -40,12 +45,17 @@ class EmbeddedGrader:
         Gives words their vectors in context, and reads a piece beside a point.
     parameters
         What was learned; by default the file that is shipped.
+    parser
+        Tells who does what to whom; without one exchanged roles are told by word order alone.
     """
 
     engine = ENGINE
     prompt_hash = ""
 
-    def __init__(self, reader: Reader, *, parameters: Parameters | None = None) -> None:
+    def __init__(
+        self, reader: Reader, *, parameters: Parameters | None = None, parser: Parser | None = None
+    ) -> None:
+        self._parser = parser
         self._parameters = parameters or load_parameters()
         self._finder = EvidenceFinder(
             reader,
@@ -55,7 +65,8 @@ class EmbeddedGrader:
         )
         self._recent: dict[GradingTask, list[PieceEvidence | None]] = {}
         self._lock = threading.Lock()
-        self.version = f"parameters {self._parameters.hash}, {reader.name}"[:80]
+        parsed_by = f", {parser.name}" if parser else ""
+        self.version = f"parameters {self._parameters.hash}, {reader.name}{parsed_by}"[:80]
 
     def grade(self, task: GradingTask) -> tuple[PointJudgement, ...]:
         """Return one judgement for each point, in order; an empty answer shows nothing, by rule."""
@@ -92,6 +103,8 @@ class EmbeddedGrader:
                 return "conflict"
             if self._parameters.strength(whole.evidence, leaning=task.leaning) < SHOWN_FROM:
                 return "partly"
+            if self._exchanges(point, whole, task.answer):
+                return "roles_exchanged"
         [piece] = self._finder.find(
             [(point,)],
             question=task.question,
@@ -130,7 +143,8 @@ class EmbeddedGrader:
         span = AnswerSpan(piece.start, piece.end, task.answer[piece.start : piece.end])
         objection = veto(evidence)
         if objection == "not_a_sentence":
-            verdict = PointVerdict.UNSURE if evidence.gain >= ABOUT_FROM else PointVerdict.MISSING
+            is_open = evidence.gain >= ABOUT_FROM and not self._parameters.order.is_scrambled(task.answer)
+            verdict = PointVerdict.UNSURE if is_open else PointVerdict.MISSING
             return PointJudgement(point.id, verdict, min(p, 0.5), None, reason=objection)
         if is_contradiction(evidence):
             said = max(NAMES_OF_CONFLICT, key=lambda name: getattr(evidence, name))
@@ -141,7 +155,19 @@ class EmbeddedGrader:
             return PointJudgement(point.id, PointVerdict.UNSURE, min(p, 0.5), span, reason=objection)
         if strength < SHOWN_FROM:
             return PointJudgement(point.id, PointVerdict.UNSURE, p, span, reason="partly")
+        if self._exchanges(point.text, piece, task.answer):
+            return PointJudgement(point.id, PointVerdict.UNSURE, min(p, 0.5), span, reason="roles_exchanged")
         return PointJudgement(point.id, PointVerdict.SHOWN, p, span, reason="said")
+
+    def _exchanges(self, point: str, piece: PieceEvidence, answer: str) -> bool:
+        """Whether the answer has words of the point in other roles; asked only where credit is at stake.
+
+        Of a point of several sentences nothing is said: between so many relations one that looks exchanged is
+        found by chance.
+        """
+        if self._parser is None or len(sentence_spans(point)) > 1:
+            return False
+        return exchanges_roles(self._parser.parse(point), self._parser.parse(answer), same=piece.same)
 
 
 def idle_spans(text: str, *, task: GradingTask) -> list[tuple[int, int]]:
@@ -158,9 +184,18 @@ def idle_spans(text: str, *, task: GradingTask) -> list[tuple[int, int]]:
     asked = [words(sentence) for sentence in sentences(task.question)]
     return [
         (start, end)
-        for start, end in sentence_spans(text)
+        for start, end in _stops(text)
         if is_copy(words(text[start:end]), of=asked) or speaks_to_grader(text[start:end], subject=task.matter)
     ]
+
+
+def _stops(text: str) -> list[tuple[int, int]]:
+    """Sentences, also where the next one begins with a small letter."""
+    found = []
+    for start, end in sentence_spans(text):
+        ends = [start + stop.end() for stop in _STOP.finditer(text[start:end])]
+        found += [(one, other) for one, other in pairwise([start, *ends, end]) if text[one:other].strip()]
+    return found
 
 
 def veto(evidence: Evidence) -> str:
@@ -176,8 +211,7 @@ def veto(evidence: Evidence) -> str:
         return "not_a_sentence"
     if evidence.conflict >= CONFLICT_FROM:
         return "conflict"
-    span = LEAST_INTACT_WITH_ALL - LEAST_INTACT_WITHOUT_WORDS
-    least = LEAST_INTACT_WITHOUT_WORDS + span * evidence.overlap
+    least = LEAST_INTACT + evidence.overlap - evidence.gain
     return "reads_otherwise" if evidence.intact < least else ""
 
 

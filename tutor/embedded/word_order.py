@@ -41,6 +41,9 @@ FEWEST_WORDS = 8
 # The mean odds of natural sentences lie above CLUMSY - SPREAD / sqrt(words) in 98 of 100 cases (answers of
 # students and textbook prose of 8 to 120 words); of shuffled ones four in five lie below.
 CLUMSY, SPREAD, SCALE = 0.05, 1.25, 0.4
+# Below CLUMSY - SURELY * SPREAD / sqrt(words) lies one of 8,483 answers of students and, once they are
+# shuffled, a third of them on circuits and two thirds of those on computer networks.
+SURELY = 1.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,13 @@ class WordOrder:
         """Whether the order of ``text`` is worse than that of most English; alone this proves nothing."""
         row = words(text)
         return len(row) >= FEWEST_WORDS and self.mean_odds(row) < CLUMSY - 0.4 * SPREAD / math.sqrt(len(row))
+
+    def is_scrambled(self, text: str) -> bool:
+        """Whether ``text`` is in no order that anybody writes: to ask once more would be no use."""
+        row = words(text)
+        return len(row) >= FEWEST_WORDS and self.mean_odds(row) < CLUMSY - SURELY * SPREAD / math.sqrt(
+            len(row)
+        )
 
     def mean_odds(self, row: Iterable[str]) -> float:
         """Return the mean log odds over neighbouring words, the text's two ends included."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from llm.asking import ask_for_json
 from llm.ports import ChatModel
 from llm.prompting import fence, unfence
 from research.spans import locate_quote
+from tutor.model_engine.decoys import DECOY_ID, Likeness, decoy_for, with_decoy
 from tutor.model_engine.prompts import ModelTask, load_question
 from tutor.orders import sentences_around, speaks_to_grader
 from tutor.ports import AnswerSpan, GradingTask, PointJudgement, PointToGrade, PointVerdict
@@ -41,6 +42,10 @@ class ModelGrader(ModelTask):
     in a sentence which speaks to the grader, the point becomes *unsure*. Whether the words bear on the
     point is measured by the floor.
 
+    Among the points of each request stands a decoy, a statement that the answer does not show. A model that
+    credits it, or calls it contradicted, does not read; then nothing that it said of this answer counts, and
+    every verdict that needs the learner's words becomes *unsure*.
+
     Where the verdict hangs on a single point (so before any pass, for the first point alone decides
     that), all points are asked once more in the reverse order, since small models favour what stands
     first; where the two looks disagree the point is *unsure*. A look is never repeated for a better mark.
@@ -48,10 +53,13 @@ class ModelGrader(ModelTask):
     Parameters
     ----------
     chat_model : ChatModel
+    likeness
+        Compares meanings for the choice of a decoy; without it words alone decide.
     """
 
-    def __init__(self, chat_model: ChatModel) -> None:
-        longest_reply = TOKENS_PER_POINT * POINTS_AT_A_TIME
+    def __init__(self, chat_model: ChatModel, *, likeness: Likeness | None = None) -> None:
+        longest_reply = TOKENS_PER_POINT * (POINTS_AT_A_TIME + 1)
+        self._likeness = likeness
         super().__init__(chat_model, question=load_question("grade_points", num_predict=longest_reply))
 
     def grade(self, task: GradingTask) -> tuple[PointJudgement, ...]:
@@ -62,16 +70,27 @@ class ModelGrader(ModelTask):
         llm.errors.ModelError
             If the model gives no answer of the right form; then nothing is judged at all.
         """
-        first = self._look(task, task.points)
-        if not is_near_the_line(list(first.values())):
+        decoy = decoy_for(task, likeness=self._likeness)
+        first = self._look(task, task.points, decoy=decoy)
+        if _credits_decoy(first):
+            return _not_read(task, first)
+        if not is_near_the_line([first[point.id] for point in task.points]):
             return tuple(first[point.id] for point in task.points)
-        second = self._look(task, task.points[::-1])
+        second = self._look(task, task.points[::-1], decoy=decoy)
+        if _credits_decoy(second):
+            return _not_read(task, first)
         return tuple(agreed(first[point.id], second[point.id]) for point in task.points)
 
-    def _look(self, task: GradingTask, points: Sequence[PointToGrade]) -> dict[str, PointJudgement]:
+    def _look(
+        self, task: GradingTask, points: Sequence[PointToGrade], *, decoy: str
+    ) -> dict[str, PointJudgement]:
+        """What is said of each point, and of the decoy where it was credited in any request."""
         judged: dict[str, PointJudgement] = {}
         for start in range(0, len(points), POINTS_AT_A_TIME):
-            judged |= self._ask(task, points[start : start + POINTS_AT_A_TIME])
+            asked = with_decoy(points[start : start + POINTS_AT_A_TIME], task=task, decoy=decoy)
+            judged |= self._ask(task, asked)
+            if _credits_decoy(judged):
+                break
         return judged
 
     def _ask(self, task: GradingTask, points: Sequence[PointToGrade]) -> dict[str, PointJudgement]:
@@ -94,10 +113,13 @@ class ModelGrader(ModelTask):
         said = ask_for_json(
             self._chat_model, request, check=lambda answer: complaints_about(answer, names=named)
         )
-        return {
-            named[each["point"]].id: judgement_of(each, named[each["point"]].id, task)
-            for each in said["judgements"]
-        }
+        found = {}
+        for each in said["judgements"]:
+            point = named[each["point"]]
+            found[point.id] = (
+                said_of_decoy(each) if point.id == DECOY_ID else judgement_of(each, point.id, task)
+            )
+        return found
 
 
 def complaints_about(answer: dict[str, Any], *, names: dict[str, PointToGrade]) -> list[str]:
@@ -122,6 +144,12 @@ def judgement_of(said: dict[str, str], point_id: str, task: GradingTask) -> Poin
     elif verdict is PointVerdict.MISSING:
         span = None
     return PointJudgement(point_id, verdict, PROBABILITIES[verdict], span, reason)
+
+
+def said_of_decoy(said: dict[str, str]) -> PointJudgement:
+    """Return what the model said of the decoy: what it quotes for it does not matter."""
+    verdict = PointVerdict(said["verdict"])
+    return PointJudgement(DECOY_ID, verdict, PROBABILITIES[verdict])
 
 
 def find_words(answer: str, quote: str) -> AnswerSpan | None:
@@ -178,6 +206,23 @@ def agreed(first: PointJudgement, second: PointJudgement) -> PointJudgement:
         PointVerdict.UNSURE,
         PROBABILITIES[PointVerdict.UNSURE],
         reason="two_looks_disagree",
+    )
+
+
+def _credits_decoy(judged: Mapping[str, PointJudgement]) -> bool:
+    decoy = judged.get(DECOY_ID)
+    return decoy is not None and decoy.verdict in _NEEDS_WORDS
+
+
+def _not_read(task: GradingTask, judged: Mapping[str, PointJudgement]) -> tuple[PointJudgement, ...]:
+    """What is left of the judgements of a model that did not read: that nothing was found may stand."""
+    return tuple(
+        judged[point.id]
+        if point.id in judged and judged[point.id].verdict is PointVerdict.MISSING
+        else PointJudgement(
+            point.id, PointVerdict.UNSURE, PROBABILITIES[PointVerdict.UNSURE], reason="credits_anything"
+        )
+        for point in task.points
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +21,7 @@ from tutor.services.engines import engine_parts, second_look
 from tutor.services.judging import Judged, judge, judgements_of
 from tutor.services.leaning import course_leaning
 from tutor.services.misconceiving import note_misconceptions
+from tutor.services.provenance import digest_of_words, hashes_of_grader, hashes_of_lesson
 from tutor.verdict import Outcome, Verdict
 
 KIND = "grade_attempt"
@@ -58,7 +58,7 @@ def submit_attempt(
     params = {
         "attempt": str(pk),
         "lesson": str(lesson.pk),
-        "answer": _digest(answer),
+        "answer": digest_of_words(answer),
         "follow_up_of": str(follow_up_of.pk) if follow_up_of else "",
     }
     job = enqueue(KIND, params=params, created_by=learner, idempotency_key=key)
@@ -187,10 +187,10 @@ def _record(attempt: Attempt, graded: Graded) -> Recorded:
             for one in graded.judgements
         ],
         hashes={
-            "lesson": lesson.content_hash,
-            "prompt": graded.grader.prompt_hash,
+            **hashes_of_lesson(lesson),
+            **hashes_of_grader(graded.grader),
             "leaning": str(graded.judged.leaning),
-            "answer": _digest(attempt.answer),
+            "answer": digest_of_words(attempt.answer),
         },
     )
 
@@ -210,7 +210,7 @@ def _natural_key(lesson: Lesson, *, answer: str, follow_up_of: Attempt | None) -
     """The same words before anything new was graded are the same attempt: a double click, a resent form."""
     graded = lesson.attempts.exclude(verdict=Attempt.Verdict.PENDING).count()
     earlier = follow_up_of.pk if follow_up_of else ""
-    return f"{lesson.pk}:{earlier}:{graded}:{_digest(answer)[:32]}"
+    return f"{lesson.pk}:{earlier}:{graded}:{digest_of_words(answer)[:32]}"
 
 
 def _tries(attempt: Attempt) -> int:
@@ -218,7 +218,3 @@ def _tries(attempt: Attempt) -> int:
     first = attempt.follow_up_of or attempt
     earlier = first.lesson.attempts.filter(follow_up_of=None, refusal="", created_at__lt=first.created_at)
     return earlier.count() + 1
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -12,44 +12,57 @@ from typing import Any, TypeAlias
 
 from django.db.models import QuerySet, Window
 from django.db.models.functions import RowNumber
+from django.utils import timezone
 
 from concepts.services.compiled_graphs import GatingGraph, compiled_gating
 from mastery.models import Enrolment
 from mastery.services.believing import BriefStanding, brief_standings
 from mastery.services.enrolling import goal_ids
-from mastery.services.folding import DEFAULTS
+from mastery.services.experimenting import record_assignment, threshold_of, treatment_of
+from mastery.services.parameters_in_force import DEFAULTS, parameters_in_force
+from mastery.services.probing import due_probe
 from tutor import decisions
 from tutor.decisions import POLICY_VERSION
 from tutor.models import Decision
 from tutor.policy import choose_next
+from tutor.services.arms import weights_for
+from tutor.services.recall_probes import as_probe, probe_record
 
 REMEMBERED = 5
 ANSWERS_LAST_S = 60
+LOOKED_BACK_FROM = frozenset({decisions.Action.REVIEW, decisions.Action.CONFIRM, decisions.Action.DONE})
 
 Basis: TypeAlias = dict[str, Any]
 
 
 def decide(enrolment: Enrolment, *, now: datetime, basis: Basis | None = None) -> Decision:
-    """Choose what comes next and store why; while nothing happens, the stored decision stays."""
+    """Choose what comes next and store why; while nothing happens, the stored decision stays.
+
+    A recall probe that is due comes before what the policy chooses.
+    """
     latest = enrolment.decisions.first()
-    basis = basis or basis_of(enrolment)
-    # The policy only looks for a run of reviews up to now.
-    reviewing = latest is not None and latest.action == decisions.Action.REVIEW
-    recent = _recent_actions(enrolment) if reviewing else []
-    chosen = choose_next(situation_of(enrolment, now=now, goals=basis["goals"], recent=recent))
-    if latest and _says_the_same(latest, chosen, basis=basis):
+    treatment = treatment_of(enrolment, now=now)
+    basis = basis or basis_of(enrolment, now=now)
+    # The policy only looks for a run of reviews or re-checks up to now, and whether all was done already.
+    recent = _recent_actions(enrolment) if latest and latest.action in LOOKED_BACK_FROM else []
+    situation = situation_of(enrolment, now=now, goals=basis["goals"], recent=recent)
+    chosen = choose_next(situation, weights=weights_for(treatment))
+    probe = due_probe(enrolment, now=now)
+    if probe:
+        chosen = as_probe(chosen, probe, name=situation.name(probe.concept))
+    record = chosen.as_dict() | probe_record(probe) | {"basis": basis, "as_of": now.isoformat()}
+    if latest and _says_the_same(latest, record):
         return latest
+    record_assignment(enrolment, treatment, now=now)
     return Decision.objects.create(
-        enrolment=enrolment,
-        concept_id=chosen.concept,
-        action=chosen.action,
-        record=chosen.as_dict() | {"basis": basis, "as_of": now.isoformat()},
+        enrolment=enrolment, concept_id=chosen.concept, action=chosen.action, record=record
     )
 
 
 def choose(enrolment: Enrolment, *, now: datetime) -> decisions.Decision:
     """Choose what comes next without storing anything."""
-    return choose_next(situation_of(enrolment, now=now))
+    weights = weights_for(treatment_of(enrolment, now=now))
+    return choose_next(situation_of(enrolment, now=now), weights=weights)
 
 
 def situation_of(
@@ -65,6 +78,7 @@ def situation_of(
         standings=as_seen(brief_standings(enrolment, now=now)),
         goals=goal_ids(enrolment) if goals is None else tuple(goals),
         recent=_recent_actions(enrolment) if recent is None else recent,
+        prior=parameters_in_force(enrolment.subject_id).prior,
     )
 
 
@@ -74,6 +88,7 @@ def situation_on(
     standings: Mapping[str, decisions.Standing],
     goals: tuple[str, ...],
     recent: Sequence[decisions.Action],
+    prior: float = DEFAULTS.prior,
 ) -> decisions.Situation:
     """What the policy looks at, out of what was loaded."""
     return decisions.Situation(
@@ -82,7 +97,7 @@ def situation_on(
         goals=goals,
         names=gating.names,
         recent=recent,
-        prior=DEFAULTS.prior,
+        prior=prior,
     )
 
 
@@ -95,6 +110,7 @@ def as_seen(standings: Mapping[str, BriefStanding]) -> dict[str, decisions.Stand
             is_due=standing.is_due,
             tries=standing.tries,
             failures=standing.failures,
+            seen_at=standing.seen_at,
         )
         for concept, standing in standings.items()
     }
@@ -128,17 +144,22 @@ def _recent_actions(enrolment: Enrolment) -> list[decisions.Action]:
     return [decisions.Action(action) for action in reversed(list(latest))]
 
 
-def basis_of(enrolment: Enrolment) -> Basis:
+def basis_of(enrolment: Enrolment, *, now: datetime | None = None) -> Basis:
     """What a decision rests on; as long as it stays, so does the decision unless time changes it."""
+    now = now or timezone.now()
+    treatment = treatment_of(enrolment, now=now)
     return {
         "events": enrolment.events.count(),
         "revision": enrolment.subject.revision,
-        "threshold": enrolment.subject.mastery_threshold,
+        "threshold": threshold_of(enrolment, now=now),
         "goals": list(goal_ids(enrolment)),
-        "parameters": DEFAULTS.hash,
+        "parameters": parameters_in_force(enrolment.subject_id).hash,
+        **(treatment.basis if treatment else {}),
     }
 
 
-def _says_the_same(latest: Decision, chosen: decisions.Decision, *, basis: Basis) -> bool:
-    same_choice = (str(latest.concept_id) if latest.concept_id else None) == chosen.concept
-    return same_choice and latest.record["action"] == chosen.action and latest.record["basis"] == basis
+def _says_the_same(latest: Decision, record: Mapping[str, Any]) -> bool:
+    """Whether the choice, what it rests on and whether it is a probe are the same."""
+    same_choice = (str(latest.concept_id) if latest.concept_id else None) == record["concept"]
+    alike = ("action", "basis", "recall_probe")
+    return same_choice and all(latest.record.get(name) == record.get(name) for name in alike)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -24,7 +25,7 @@ def engine_parts() -> EngineParts:
     if wiring.engine() == "ollama":
         from tutor.model_engine import engine_parts as model_parts
 
-        return model_parts(wiring.chat_model(), num_ctx=settings.OLLAMA_NUM_CTX)
+        return model_parts(wiring.chat_model(), num_ctx=settings.OLLAMA_NUM_CTX, likeness=likeness)
     embedder = wiring.embedder()
     return EngineParts(
         lessons=EmbeddedLessonWriter(embedder),
@@ -45,8 +46,14 @@ def independent_grader(first: str) -> Grader:
     if settings.TUTOR_ENGINE != "embedded" and wiring.model_answers():
         from tutor.model_engine import engine_parts as model_parts
 
-        return model_parts(wiring.chat_model(), num_ctx=settings.OLLAMA_NUM_CTX).grader
+        return model_parts(wiring.chat_model(), num_ctx=settings.OLLAMA_NUM_CTX, likeness=likeness).grader
     return OnePointAtATime(embedded)
+
+
+def likeness(text: str, others: Sequence[str]) -> list[float]:
+    """How alike each of ``others`` is to ``text`` in meaning, -1..1."""
+    first, *rest = wiring.embedder().embed([text, *others])
+    return [float(first @ other) for other in rest]
 
 
 def item_writer(embedder: Embedder) -> ItemWriter:
@@ -66,10 +73,11 @@ def second_look() -> Doubt:
 def embedded_grader() -> EmbeddedGrader:
     """The grader that needs no model server."""
     reader: Any = wiring.reader(ADAPTER_FILE)
-    return _grader_over(reader)
+    parser: Any = wiring.parser()
+    return _grader_over(reader, parser)
 
 
 @lru_cache(maxsize=1)
-def _grader_over(reader: Any) -> EmbeddedGrader:
+def _grader_over(reader: Any, parser: Any) -> EmbeddedGrader:
     """One for each reader of this process: it remembers the points that it has read."""
-    return EmbeddedGrader(reader)
+    return EmbeddedGrader(reader, parser=parser)

@@ -10,12 +10,13 @@ from enum import StrEnum
 
 from concepts.services.compiled_graphs import compiled_gating
 from graphs.compiled import NOWHERE, CompiledGraph
-from graphs.knowledge_state import KnowledgeState
 from graphs.layout import Placement
 from mastery.estimator import Estimate
 from mastery.models import Enrolment
-from mastery.services.believing import Standing, standings, unknown
+from mastery.services.believing import Standing, in_brief, standings, unknown
 from mastery.services.enrolling import goal_ids
+from tutor.decisions import Situation
+from tutor.services.choosing import as_seen
 from tutor.services.drawing import Drawing, DrawnConcept, MapEdge, Named, drawing_of
 
 
@@ -90,6 +91,7 @@ def concept_map(enrolment: Enrolment, *, now: datetime, goals: Collection[str] |
         graph=compiled_gating(subject).graph,
         drawing=drawing,
         known=standings(enrolment, now=now),
+        unknown=unknown(subject.pk),
         goals=goal_ids(enrolment) if goals is None else goals,
     )
     return ConceptMap(
@@ -103,11 +105,19 @@ class _Reader:
     """Reads one node at a time off the graph and the beliefs."""
 
     def __init__(
-        self, *, graph: CompiledGraph, drawing: Drawing, known: Mapping[str, Standing], goals: Collection[str]
+        self,
+        *,
+        graph: CompiledGraph,
+        drawing: Drawing,
+        known: Mapping[str, Standing],
+        unknown: Standing,
+        goals: Collection[str],
     ) -> None:
         self.graph, self.drawing, self.known, self.goals = graph, drawing, known, goals
-        self.unknown = unknown()
-        state = KnowledgeState(graph, (concept for concept, one in known.items() if one.is_mastered))
+        self.unknown = unknown
+        seen = as_seen({concept: in_brief(one) for concept, one in known.items()})
+        # The policy's own situation, so that nothing is drawn as locked that it would offer.
+        state = Situation(graph, seen, tuple(goals)).state
         self.missing = state.needed(range(len(graph)))
         self.roots = state.roots_below(self.missing)
         self.reach = graph.reach(tuple(graph.numbers[goal] for goal in sorted(goals) if goal in graph))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import uuid
 from collections.abc import Sequence
@@ -20,7 +19,9 @@ from config import wiring
 from jobs.errors import IdempotencyKeyReused
 from jobs.models import Job
 from jobs.services import JobRun, enqueue
+from mastery.errors import LearnerForgotten
 from mastery.models import Enrolment, MasteryEvent
+from mastery.provenance import digest_of_model
 from mastery.services.recording import record_event
 from research.spans import Span
 from tutor.errors import (
@@ -34,12 +35,13 @@ from tutor.errors import (
 from tutor.items.contents import content_of, draft_of
 from tutor.items.floor import check_items
 from tutor.items.grading import Graded, grade
-from tutor.items.ports import ItemKind, ItemWriter, PracticeDraft
+from tutor.items.ports import ItemKind, ItemWriter, PracticeDraft, PracticeTask
 from tutor.items.remembering import RememberingEmbedder
 from tutor.items.shuffling import Option, moved_on, shuffled
 from tutor.models import PracticeAnswer, PracticeItem
 from tutor.services.engines import item_writer
 from tutor.services.practice_material import gather_practice
+from tutor.services.provenance import digest_of_words, hashes_of_item
 from vectorstore.words import stems
 
 KIND = "prepare_practice"
@@ -51,7 +53,7 @@ _ANSWERS = uuid.UUID("2f6c1d0e-58f4-4d5a-9c3b-0b1f6f0a7d11")
 
 def request_items(concept: Concept, *, user: User, idempotency_key: str = "") -> Job:
     """Queue the items of a concept; what is being prepared already is not doubled."""
-    _check_open(concept.subject, user)
+    check_open(concept.subject, user)
     if concept.status != Concept.Status.PUBLISHED:
         raise ConceptNotTaught(concept.name)
     params = {"concept": str(concept.pk)}
@@ -72,6 +74,11 @@ def run_prepare_practice(run: JobRun) -> dict[str, Any]:
     run.stage("reading", total=2, message="Looking in the sources")
     task = gather_practice(concept)
     run.advance("Writing questions and checking each against the sources")
+    return {"concept": str(concept.pk), "items": write_items(run, concept, task=task)}
+
+
+def write_items(run: JobRun, concept: Concept, *, task: PracticeTask) -> int:
+    """Have the items of a concept written, proven and stored; return how many there are."""
     embedder = RememberingEmbedder(wiring.embedder())
     writer = item_writer(embedder)
     kept = check_items(writer.write(task), task=task, embedder=embedder).kept
@@ -79,7 +86,7 @@ def run_prepare_practice(run: JobRun) -> dict[str, Any]:
         raise NothingToPractise(concept.name)
     with run.transaction():
         store_items(concept, kept, writer=writer)
-    return {"concept": str(concept.pk), "items": len(kept)}
+    return len(kept)
 
 
 def store_items(concept: Concept, drafts: Sequence[PracticeDraft], *, writer: ItemWriter) -> None:
@@ -130,7 +137,7 @@ def next_item(enrolment: Enrolment, *, concept: Concept) -> PracticeItem | None:
 
 def enrolment_for(user: User, *, subject: Subject) -> Enrolment:
     """The user's own enrolment in a subject that is still open to them."""
-    _check_open(subject, user)
+    check_open(subject, user)
     enrolment = Enrolment.objects.filter(learner=user, subject=subject).first()
     if enrolment is None:
         raise NotEnrolled(subject.name)
@@ -152,10 +159,12 @@ def answer_item(
     """
     now = now or timezone.now()
     enrolment = Enrolment.objects.select_for_update().select_related("learner").get(pk=enrolment.pk)
+    if enrolment.forgotten_at:
+        raise LearnerForgotten
     earlier = PracticeAnswer.objects.filter(enrolment=enrolment, item=item)
     key = idempotency_key or f"answer {earlier.count() + 1}"
     pk = uuid.uuid5(_ANSWERS, f"{enrolment.pk}:{item.pk}:{key}")
-    said = _said(item, enrolment.learner, given)
+    said = answer_in_words(item, enrolment.learner, given)
     known = earlier.filter(pk=pk).first()
     if known:
         if known.given != said:
@@ -163,7 +172,7 @@ def answer_item(
         return known
     if not PracticeItem.objects.current().filter(pk=item.pk).exists():
         raise ItemNotCurrent
-    graded = _graded(item, said)
+    graded = graded_answer(item, said)
     answer = PracticeAnswer(
         pk=pk,
         item=item,
@@ -195,7 +204,7 @@ def _counts(item: PracticeItem, *, enrolment: Enrolment, now: datetime) -> bool:
     return not shown.exists()
 
 
-def _said(item: PracticeItem, learner: User, given: str | Sequence[str]) -> str | list[str]:
+def answer_in_words(item: PracticeItem, learner: User, given: str | Sequence[str]) -> str | list[str]:
     """The answer in words: an option's name means nothing to whoever reads it later."""
     if item.kind not in (PracticeItem.Kind.CHOICE, PracticeItem.Kind.ORDERING):
         if not isinstance(given, str) or not given.strip():
@@ -212,7 +221,8 @@ def _said(item: PracticeItem, learner: User, given: str | Sequence[str]) -> str 
     return texts[names[0]]
 
 
-def _graded(item: PracticeItem, said: str | list[str]) -> Graded:
+def graded_answer(item: PracticeItem, said: str | list[str]) -> Graded:
+    """How much of an answer, in the words of `answer_in_words`, is right."""
     try:
         return grade(draft_of_item(item), said)
     except ValueError as exc:
@@ -231,12 +241,22 @@ def _record(answer: PracticeAnswer) -> None:
         grader_version=GRADER_VERSION,
         attempt_id=answer.pk,
         rubric=[{"point": str(item.pk), "verdict": "shown" if answer.score >= 1 else "missing", "span": ""}],
-        hashes={"item": item.key, "answer": hashlib.sha256(json.dumps(answer.given).encode()).hexdigest()},
+        hashes=hashes_of_answer(item, answer.given),
     )
     answer.belief_before, answer.belief_after = recorded.before.p, recorded.after.p
 
 
-def _check_open(subject: Subject, user: User) -> None:
+def hashes_of_answer(item: PracticeItem, given: Any) -> dict[str, str]:
+    """By which means an answer to an item, in the words of `answer_in_words`, was asked for and judged."""
+    return {
+        **hashes_of_item(item),
+        "prompt": "",
+        "model": digest_of_model(GRADER, version=GRADER_VERSION),
+        "answer": digest_of_words(json.dumps(given)),
+    }
+
+
+def check_open(subject: Subject, user: User) -> None:
     """An item quotes the library, so whoever may not read that gets none."""
     if not Subject.objects.visible_to(user).filter(pk=subject.pk).exists():
         raise SubjectClosed(subject.name)

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from statistics import fmean
 
 from django.db import transaction
@@ -23,9 +24,13 @@ from concepts.models import GraphDraft, Subject
 from concepts.services.compiled_graphs import GatingGraph, read_gating
 from concepts.services.drafting import carried_out, check_open
 from mastery.models import Enrolment
+from mastery.parameters import Parameters
+from mastery.services.experimenting import threshold_of, treatment_of
+from mastery.services.parameters_in_force import parameters_in_force
 from mastery.services.surveying import StandingReader, Survey, goals_of, survey
-from tutor.decisions import Action, Standing
+from tutor.decisions import Action, Standing, Weights
 from tutor.outlooks import ASPECTS, Outlook, changed_aspects, outlook_on
+from tutor.services.arms import weights_for
 from tutor.services.choosing import as_seen, recent_actions_of, situation_on
 
 
@@ -90,15 +95,13 @@ def preview(draft: GraphDraft, *, now: datetime) -> Impact:
     enrolments = Enrolment.objects.filter(subject=draft.subject_id, learner__is_active=True)
     with transaction.atomic():
         subject = Subject.objects.select_for_update().get(pk=draft.subject_id)
-        learners = list(enrolments.select_related("learner").order_by("pk"))
+        learners = list(enrolments.select_related("learner", "subject").order_by("pk"))
         recent = recent_actions_of(enrolments)
         before = _State.read(subject, enrolments)
         with carried_out(draft) as changed:
             after = _State.read(changed, enrolments)
-    foresight = _Foresight(
-        before, after, reader=StandingReader(threshold=subject.mastery_threshold, now=now), recent=recent
-    )
-    sides = [foresight.outlooks(one.pk) for one in learners]
+    foresight = _Foresight(before, after, now=now, recent=recent, parameters=parameters_in_force(subject.pk))
+    sides = [foresight.outlooks(one) for one in learners]
     affected = [
         Consequence(one.pk, one.learner_id, one.learner.get_username(), first, then, aspects)
         for one, (first, then) in zip(learners, sides, strict=True)
@@ -147,37 +150,64 @@ class _State:
         return cls(read_gating(subject), survey(enrolments), goals_of(enrolments))
 
     def outlook(
-        self, enrolment: uuid.UUID, *, standings: Mapping[str, Standing], recent: Sequence[Action]
+        self,
+        enrolment: uuid.UUID,
+        *,
+        standings: Mapping[str, Standing],
+        recent: Sequence[Action],
+        prior: float,
+        weights: Weights,
     ) -> Outlook:
         goals = self.goals.get(enrolment, ())
-        return outlook_on(situation_on(self.gating, standings=standings, goals=goals, recent=recent))
+        situation = situation_on(self.gating, standings=standings, goals=goals, recent=recent, prior=prior)
+        return outlook_on(situation, weights=weights)
 
 
 class _Foresight:
-    """Works out both outlooks of one learner after another; what is alike on both sides only once."""
+    """Works out both outlooks of one learner after another; what is alike on both sides only once.
+
+    Where an experiment runs, each by the weights and the threshold of the learner's own arm.
+    """
 
     def __init__(
         self,
         before: _State,
         after: _State,
         *,
-        reader: StandingReader,
+        now: datetime,
         recent: Mapping[uuid.UUID, Sequence[Action]],
+        parameters: Parameters,
     ) -> None:
-        self.before, self.after, self.reader, self.recent = before, after, reader, recent
+        self.before, self.after, self.now, self.recent = before, after, now, recent
+        self.parameters = parameters
+        self._readers: dict[float, StandingReader] = {}
         self.is_same_graph = _look_alike(before.gating, after.gating)
 
-    def outlooks(self, enrolment: uuid.UUID) -> tuple[Outlook, Outlook]:
-        before, after = self.before, self.after
-        recent = self.recent.get(enrolment, ())
+    def outlooks(self, learner: Enrolment) -> tuple[Outlook, Outlook]:
+        before, after, enrolment = self.before, self.after, learner.pk
+        reader = self._reader(threshold_of(learner, now=self.now))
+        look = partial(
+            _State.outlook,
+            enrolment=enrolment,
+            recent=self.recent.get(enrolment, ()),
+            prior=self.parameters.prior,
+            weights=weights_for(treatment_of(learner, now=self.now)),
+        )
         known, then_known = (side.beliefs.get(enrolment, {}) for side in (before, after))
-        standings = as_seen(self.reader.standings(known))
-        first = before.outlook(enrolment, standings=standings, recent=recent)
+        standings = as_seen(reader.standings(known))
+        first = look(before, standings=standings)
         if then_known != known:
-            standings = as_seen(self.reader.standings(then_known))
+            standings = as_seen(reader.standings(then_known))
         elif self.is_same_graph and before.goals.get(enrolment) == after.goals.get(enrolment):
             return first, first
-        return first, after.outlook(enrolment, standings=standings, recent=recent)
+        return first, look(after, standings=standings)
+
+    def _reader(self, threshold: float) -> StandingReader:
+        if threshold not in self._readers:
+            self._readers[threshold] = StandingReader(
+                threshold=threshold, now=self.now, parameters=self.parameters
+            )
+        return self._readers[threshold]
 
 
 def _look_alike(one: GatingGraph, other: GatingGraph) -> bool:

@@ -69,7 +69,9 @@ def gather_material(
         last_angle=last.angle if last else "",
         must_differ=must_differ,
         number=number,
-        level=level_of(standing.get(str(concept.pk), unknown()), lately=_lately(enrolment)),
+        level=level_of(
+            standing.get(str(concept.pk), unknown(enrolment.subject_id)), lately=_lately(enrolment)
+        ),
         other_concepts=_other_names(concept),
         later_concepts=_later_names(enrolment, concept=concept, standing=standing),
     )

@@ -21,6 +21,7 @@ from tutor.ports import AnswerSpan, PointJudgement, PointVerdict
 from tutor.services.agreeing import review_switch
 from tutor.services.judging import judgements_of
 from tutor.services.misconceiving import note_misconceptions, overrule
+from tutor.services.provenance import digest_of_words, hashes_of_lesson
 from tutor.verdict import Outcome, decide
 
 _NOT_CREDITED = (PointVerdict.MISSING, PointVerdict.UNSURE)
@@ -262,7 +263,7 @@ def _believe(
         grader=OVERRIDE_GRADER,
         attempt_id=attempt.pk,
         rubric=rubric,
-        hashes={"lesson": lesson.content_hash},
+        hashes={**hashes_of_lesson(lesson), "answer": digest_of_words(attempt.answer)},
         author=author,
         reason=reason.strip(),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
@@ -11,8 +12,11 @@ from concepts.services.homes import homes_of
 from jobs.models import Job
 from jobs.services import JobRun, enqueue
 from mastery.models import Enrolment
+from mastery.services.experimenting import record_assignment, treatment_of
+from mastery.services.probing import note_lesson
 from tutor.errors import ConceptNotTaught, NothingNext, SubjectClosed
 from tutor.models import Lesson
+from tutor.services.arms import styled
 from tutor.services.choosing import decide
 from tutor.services.engines import engine_parts
 from tutor.services.misconceiving import to_retest, with_retests
@@ -66,16 +70,22 @@ def run_prepare_lesson(run: JobRun) -> dict[str, Any]:
     # It may have been merged into another since the lesson was asked for.
     home = homes_of(enrolment.subject_id).of_concept(run.params["concept"])
     concept = Concept.objects.select_related("subject__library").get(pk=home)
+    if concept.status != Concept.Status.PUBLISHED:
+        raise ConceptNotTaught(concept.name)
     run.stage("reading", total=4, message="Looking in the sources")
     asked_of = run.params.get("differs_from")
     before = Lesson.objects.filter(pk=asked_of).first() if asked_of else None
     # A source that was replaced is taught anew, with sentences that may well be the same.
     must_differ = before is not None and not before.is_stale
     material = gather_material(enrolment, concept=concept, now=run.now(), must_differ=must_differ)
+    treatment = treatment_of(enrolment, now=run.now())
+    material = replace(material, task=styled(material.task, treatment.arm if treatment else None))
     run.advance("Writing the lesson")
     wrong = to_retest(enrolment, concept=concept)
     proven = with_retests(prove(material, parts=engine_parts(), run=run), wrong)
     with run.transaction():
+        record_assignment(enrolment, treatment, now=run.now())
+        note_lesson(enrolment, concept=concept, now=run.now())
         lesson = store_lesson(
             proven, enrolment=enrolment, concept=concept, job_id=run.job_id, differs_from=before, wrong=wrong
         )

@@ -6,7 +6,7 @@ from accounts.models import User
 from concepts.errors import ConceptNameTaken, StaleRevision
 from concepts.models import Concept, Prerequisite, Revision, Subject
 from concepts.services import editing
-from concepts.services.revising import revise
+from concepts.services.revising import UntoldChange, revise
 from graphs.errors import PrerequisiteCycle
 
 
@@ -87,3 +87,13 @@ def test_revisions_of_two_subjects_stay_apart(arithmetic: Subject, keeper: User)
         ("algebra", 1),
         ("arithmetic", 1),
     ]
+
+
+def test_a_change_that_tells_nothing_of_itself_is_not_made(
+    arithmetic: Subject, keeper: User, sums: dict[str, Concept]
+) -> None:
+    with pytest.raises(UntoldChange), revise(arithmetic, author=keeper) as journal:
+        journal.change(sums["Add"], name="Sum")
+    sums["Add"].refresh_from_db()
+    assert sums["Add"].name == "Add"
+    assert not Revision.objects.exists()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -186,3 +187,21 @@ def test_what_stands_at_the_end_of_a_long_answer_counts(minilm_reader: Reader) -
     assert judgement.verdict == PointVerdict.SHOWN
     assert judgement.span is not None
     assert "natural frequency" in judgement.span.quote
+
+
+@pytest.mark.weights
+def test_exchanged_roles_are_a_doubt_that_only_a_parser_has(minilm_reader: Reader) -> None:
+    from vectorstore.spacy_parser import SpacyParser
+
+    point = "Equal temperament divides the octave into twelve semitones of exactly the same ratio."
+    answer = "Twelve octaves are divided into one semitone, and all of them have the same ratio."
+    task = GradingTask("What is equal temperament?", (PointToGrade("a", point),), answer)
+    [unparsed] = EmbeddedGrader(minilm_reader).grade(task)
+    assert unparsed.verdict is PointVerdict.SHOWN
+    grader = EmbeddedGrader(minilm_reader, parser=SpacyParser())
+    [parsed] = grader.grade(task)
+    assert (parsed.verdict, parsed.reason) == (PointVerdict.UNSURE, "roles_exchanged")
+    assert grader.doubt(task, point, answer) == "roles_exchanged"
+    assert "en_core_web_sm" in grader.version
+    long = replace(task, points=(PointToGrade("a", f"{point} The octave is pure."),))
+    assert grader.grade(long)[0].reason != "roles_exchanged"

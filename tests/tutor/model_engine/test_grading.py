@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm.errors import ModelTimedOut, ReplyNotInSchema
+from llm.ports import ChatReply, ChatRequest
 from llm.scripted_chat import ScriptedChat
 from tests.tutor.model_engine.beats import ANSWER, GRADING_TASK
 from tutor.model_engine.grading import ModelGrader, agreed, find_words, is_near_the_line
@@ -37,9 +39,42 @@ FIRST = says(("P1", LOUD, "shown"), ("P2", SWELLS, "shown"), ("P3", "", "missing
 SECOND = says(("P1", "", "missing"), ("P2", SWELLS, "shown"), ("P3", LOUD, "shown"))
 
 
-def grade(*replies: str, task: GradingTask = GRADING_TASK) -> tuple[tuple[PointJudgement, ...], ScriptedChat]:
+class SeesThrough:
+    """Speaks the lines of a script, in which P1 is the first real point, and adds its word on the decoy."""
+
+    def __init__(
+        self, chat: ScriptedChat, *, task: GradingTask = GRADING_TASK, on_decoy: str = "missing"
+    ) -> None:
+        self.script, self.on_decoy = chat, on_decoy
+        self._real = {point.text for point in task.points}
+        self.name = self.version = "sees through"
+
+    def chat(self, request: ChatRequest) -> ChatReply:
+        reply = self.script.chat(request)
+        listed = re.findall(r"^(P\d): (.+)$", request.messages[-1].content.split("<points>")[1], re.MULTILINE)
+        real = [name for name, text in listed if text in self._real]
+        [decoy] = {name for name, _ in listed} - set(real)
+        rows = json.loads(reply.text)["judgements"]
+        for row in rows:
+            place = int(row["point"][1:]) - 1
+            row["point"] = real[place] if place < len(real) else "P9"
+        rows.append({"point": decoy, "quote": "", "reason": "Asked for.", "verdict": self.on_decoy})
+        return ChatReply(text=json.dumps({"judgements": rows}), model=self.name)
+
+
+class CaughtLater(SeesThrough):
+    """Credits the decoy of every request but the first."""
+
+    def chat(self, request: ChatRequest) -> ChatReply:
+        self.on_decoy = "shown" if self.script.history else "missing"
+        return super().chat(request)
+
+
+def grade(
+    *replies: str, task: GradingTask = GRADING_TASK, on_decoy: str = "missing"
+) -> tuple[tuple[PointJudgement, ...], ScriptedChat]:
     chat = ScriptedChat(replies)
-    return ModelGrader(chat).grade(task), chat
+    return ModelGrader(SeesThrough(chat, task=task, on_decoy=on_decoy)).grade(task), chat
 
 
 def verdicts(judgements: tuple[PointJudgement, ...]) -> list[PointVerdict]:
@@ -60,7 +95,8 @@ def test_the_grader_sees_the_question_the_points_and_the_answer_and_nothing_else
     prompt = chat.history[0].messages[1].content
     assert f"<learner>\n{ANSWER}\n</learner>" in prompt
     assert f"<question>\n{GRADING_TASK.question}\n</question>" in prompt
-    assert "P3: Faster beats do not mean a higher string." in prompt
+    assert re.search(r"^P\d: Faster beats do not mean a higher string.$", prompt, re.MULTILINE)
+    assert len(re.findall(r"^P\d: ", prompt, re.MULTILINE)) == 4
     assert chat.history[0].temperature == 0
 
 
@@ -73,7 +109,7 @@ def test_a_clear_failure_is_looked_at_once() -> None:
 def test_before_a_pass_the_points_are_asked_again_in_reverse() -> None:
     _, chat = grade(FIRST, SECOND)
     second = chat.history[1].messages[1].content
-    assert second.index("P1: Faster beats") < second.index("P3: Beats are")
+    assert second.index(": Faster beats") < second.index(": Beats are")
 
 
 def test_where_two_looks_disagree_nobody_can_tell() -> None:
@@ -142,6 +178,30 @@ def test_more_points_are_asked_a_few_at_a_time() -> None:
     assert len(chat.history) == 2
 
 
+@pytest.mark.parametrize("on_decoy", ["shown", "contradicted"])
+def test_a_model_that_says_something_of_the_decoy_is_believed_in_nothing_but_what_is_missing(
+    on_decoy: str,
+) -> None:
+    judgements, chat = grade(FIRST, on_decoy=on_decoy)
+    assert verdicts(judgements) == [UNSURE, UNSURE, MISSING]
+    assert [judgement.reason for judgement in judgements[:2]] == ["credits_anything"] * 2
+    assert all(judgement.span is None for judgement in judgements)
+    assert len(chat.history) == 1
+
+
+def test_to_be_unsure_of_the_decoy_is_no_credit() -> None:
+    assert verdicts(grade(FIRST, SECOND, on_decoy="unsure")[0]) == [SHOWN, SHOWN, MISSING]
+
+
+def test_a_model_caught_at_the_fourth_point_is_not_believed_about_the_first() -> None:
+    points = tuple(PointToGrade(str(n), f"Beats have property {n}.") for n in range(5))
+    task = replace(GRADING_TASK, points=points)
+    script = ScriptedChat([FIRST, says(("P1", LOUD, "shown"), ("P2", "", "missing"))])
+    judgements = ModelGrader(CaughtLater(script, task=task)).grade(task)
+    assert SHOWN not in verdicts(judgements)
+    assert judgements[0].reason == "credits_anything"
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -160,7 +220,7 @@ def test_points_left_out_or_judged_twice_are_asked_for_again_and_then_nothing_is
 def test_a_model_that_fails_in_the_second_look_judges_nothing() -> None:
     chat = ScriptedChat([FIRST, ModelTimedOut(endpoint="x", timeout_s=1)])
     with pytest.raises(ModelTimedOut):
-        ModelGrader(chat).grade(GRADING_TASK)
+        ModelGrader(SeesThrough(chat)).grade(GRADING_TASK)
 
 
 def test_a_long_reason_is_cut() -> None:

@@ -1,0 +1,1 @@
+"""Writes records for research: columns that are described once, and every file format; pure."""

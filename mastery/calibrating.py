@@ -22,9 +22,6 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from mastery.comparing import Interval, ratio
-from mastery.estimator import believed
-from mastery.parameters import Parameters
-from mastery.states import ConceptState, Observation
 
 GOOD_FROM = 0.5
 BINS = 10
@@ -94,27 +91,6 @@ class Calibration:
     concepts: tuple[Calibrated, ...]
     engines: tuple[Calibrated, ...]
     windows: tuple[Calibrated, ...]
-
-
-def predict_good(state: ConceptState, observation: Observation, *, parameters: Parameters) -> float | None:
-    """Return the chance of a good answer, before it is known; None for what is no answer.
-
-    Examples
-    --------
-    >>> from mastery.parameters import Kind
-    >>> from mastery.states import untouched
-    >>> noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    >>> asked = Observation("tides", Kind.CLOZE, 1.0, noon)
-    >>> round(predict_good(untouched(Parameters()), asked, parameters=Parameters()), 4)
-    0.2875
-    """
-    if not observation.kind.is_answer:
-        return None
-    item = parameters.kinds[observation.kind]
-    p = believed(state, parameters=parameters, now=observation.at)
-    if item.follows_lesson and p < parameters.taught:
-        p += parameters.learning * (parameters.taught - p)
-    return p * (1 - item.slip) + (1 - p) * item.guess
 
 
 def calibrate(answers: Iterable[Predicted], *, window: timedelta = timedelta(days=7)) -> Calibration:

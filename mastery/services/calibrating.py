@@ -13,15 +13,14 @@ from django.db.models import Q, QuerySet
 
 from concepts.models import Subject
 from concepts.services.homes import Homes, homes_of
-from mastery.calibrating import GOOD_FROM, Calibration, Predicted, calibrate, predict_good
+from mastery.calibrating import GOOD_FROM, Calibration, Predicted, calibrate
 from mastery.errors import TooMuchToFold
-from mastery.estimator import Estimate, estimate
+from mastery.estimator import Estimate, estimate, expected_score
 from mastery.models import Enrolment, MasteryEvent
 from mastery.parameters import Parameters
 from mastery.services.folding import Folded, observations_of
 from mastery.services.parameters_in_force import parameters_in_force
 from mastery.services.records import Filters, chosen
-from mastery.states import untouched
 
 MOST_IN_A_REQUEST = 50_000
 ROWS_AT_ONCE = 2000
@@ -107,8 +106,8 @@ def _step(
 ) -> Step:
     """Predict, then fold: an event whose points went to several concepts is predicted by the first."""
     seen = observations_of(event, homes=homes, corrected_by=corrected_by)
-    before = folded.states.get(seen[0].concept) or untouched(parameters)
-    predicted = predict_good(before, seen[0], parameters=parameters)
+    is_answer = seen[0].kind.is_answer
+    predicted = expected_score(folded.states, seen[0], parameters=parameters) if is_answer else None
     for one in seen:
         folded.add(one, parameters=parameters)
     after = estimate(folded.states[seen[0].concept], parameters=parameters, now=event.occurred_at)
